@@ -1,0 +1,49 @@
+"""The exceptions of portalwatch.
+
+    PortalwatchError
+    ├── OperatorError            an operator's mistake: one line with the fix, exit code 2
+    │   ├── ConfigError          problems in portalwatch.yaml or in the project's files
+    │   └── BrowserMissing       a browser that was asked for is not installed
+    └── ClaimFailed              a check's claim is false: the portal's doing
+
+``Deadline`` is apart: it derives from ``BaseException``, so that a flow's
+``except Exception`` cannot swallow the end of its run.
+"""
+
+from __future__ import annotations
+
+
+class PortalwatchError(Exception):
+    """Base of every exception that portalwatch raises on purpose."""
+
+
+class OperatorError(PortalwatchError):
+    """Something only the operator can mend. ``str()`` of it is one line a problem."""
+
+
+class ConfigError(OperatorError):
+    """All problems found in the configuration, each as ``file:line: key: what (fix)``."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class BrowserMissing(OperatorError):
+    """A browser is not installed; ``fix`` is the command that installs it."""
+
+    def __init__(self, message: str, *, fix: str) -> None:
+        self.fix = fix
+        super().__init__(f"{message} (fix: {fix})")
+
+
+class ClaimFailed(PortalwatchError):
+    """A claim about the portal is false. ``cause`` is a value of ``model.Cause``, if known."""
+
+    def __init__(self, message: str, *, cause: str | None = None) -> None:
+        self.cause = cause
+        super().__init__(message)
+
+
+class Deadline(BaseException):
+    """Thrown into a journey when its time is over."""

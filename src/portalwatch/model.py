@@ -1,0 +1,379 @@
+"""The records every part of portalwatch exchanges: frozen, and with a JSON round trip.
+
+Times are POSIX timestamps in seconds (UTC); durations are seconds; sizes are bytes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Outcome(StrEnum):
+    """What came of a run, an attempt or a step."""
+
+    PASS = "pass"  # noqa: S105 - an outcome, not a password
+    FAIL = "fail"  # the claim is false: the portal's doing
+    ERROR = "error"  # our doing: browser, script, account, configuration
+    SKIP = "skip"  # not done: a step after a failure, no account free, a maintenance window
+
+
+class Cause(StrEnum):
+    """Why a run did not pass: a closed list. See ``words`` and ``ours``."""
+
+    INVALID_CREDENTIALS = "invalid_credentials"
+    ACCOUNT_LOCKED = "account_locked"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    SECOND_FACTOR_REJECTED = "second_factor_rejected"
+    CODE_NOT_DELIVERED = "code_not_delivered"
+    RECOVERY_BROKEN = "recovery_broken"
+    SESSION_LOST = "session_lost"
+    BROWSER_UNSUPPORTED = "browser_unsupported"
+    MAINTENANCE = "maintenance"
+    SERVER_ERROR = "server_error"
+    UNREACHABLE = "unreachable"
+    TLS = "tls"
+    SLOW = "slow"
+    PAGE_BROKEN = "page_broken"
+    CONTENT_WRONG = "content_wrong"
+    ACCESS_NOT_REFUSED = "access_not_refused"
+
+    BROWSER_CRASHED = "browser_crashed"
+    BROWSER_MISSING = "browser_missing"
+    OUT_OF_MEMORY = "out_of_memory"
+    SCRIPT_ERROR = "script_error"
+    CONFIG_ERROR = "config_error"
+    ACCOUNT_UNAVAILABLE = "account_unavailable"
+    MAILBOX_UNAVAILABLE = "mailbox_unavailable"
+    DEADLINE_KILLED = "deadline_killed"
+    MONITOR_RESTARTED = "monitor_restarted"
+    WORKER_CRASHED = "worker_crashed"
+
+    @property
+    def ours(self) -> bool:
+        """True where the fault is the monitor's side, not the portal's."""
+        return self in _OURS
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome that a run with this cause has."""
+        return Outcome.ERROR if self.ours else Outcome.FAIL
+
+    @property
+    def words(self) -> str:
+        """The cause as a reader of a report sees it."""
+        return _WORDS[self]
+
+
+_OURS = frozenset(
+    {
+        Cause.BROWSER_CRASHED,
+        Cause.BROWSER_MISSING,
+        Cause.OUT_OF_MEMORY,
+        Cause.SCRIPT_ERROR,
+        Cause.CONFIG_ERROR,
+        Cause.ACCOUNT_UNAVAILABLE,
+        Cause.MAILBOX_UNAVAILABLE,
+        Cause.DEADLINE_KILLED,
+        Cause.MONITOR_RESTARTED,
+        Cause.WORKER_CRASHED,
+    }
+)
+
+_WORDS = {
+    Cause.INVALID_CREDENTIALS: "The portal refused the credentials",
+    Cause.ACCOUNT_LOCKED: "The account is locked",
+    Cause.ACCOUNT_SUSPENDED: "The account is suspended",
+    Cause.SECOND_FACTOR_REJECTED: "The portal refused the second factor",
+    Cause.CODE_NOT_DELIVERED: "The one-time code never arrived",
+    Cause.RECOVERY_BROKEN: "Account recovery does not work",
+    Cause.SESSION_LOST: "The portal lost the session",
+    Cause.BROWSER_UNSUPPORTED: "The portal turned the browser away",
+    Cause.MAINTENANCE: "The portal is under maintenance",
+    Cause.SERVER_ERROR: "The portal answered with a server error",
+    Cause.UNREACHABLE: "The portal cannot be reached",
+    Cause.TLS: "The portal's TLS certificate or handshake is broken",
+    Cause.SLOW: "The portal is too slow",
+    Cause.PAGE_BROKEN: "A page of the portal is broken",
+    Cause.CONTENT_WRONG: "A page does not show what it should",
+    Cause.ACCESS_NOT_REFUSED: "The portal allowed what it must refuse",
+    Cause.BROWSER_CRASHED: "Our browser crashed",
+    Cause.BROWSER_MISSING: "The browser is not installed here",
+    Cause.OUT_OF_MEMORY: "Our machine ran out of memory",
+    Cause.SCRIPT_ERROR: "The check's own script is at fault",
+    Cause.CONFIG_ERROR: "Our configuration is at fault",
+    Cause.ACCOUNT_UNAVAILABLE: "No test account was free",
+    Cause.MAILBOX_UNAVAILABLE: "The mailbox cannot be read",
+    Cause.DEADLINE_KILLED: "The run was ended at its deadline",
+    Cause.MONITOR_RESTARTED: "The monitor was restarted in the middle",
+    Cause.WORKER_CRASHED: "Our worker process died",
+}
+
+
+class Record:
+    """Base of the records: ``to_json()`` and ``from_json()`` between record and plain data.
+
+    ``from_json`` ignores unknown keys, so that an older version reads a newer one's
+    records, and raises ``KeyError`` or ``ValueError`` for what is missing or wrong.
+    """
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as plain dicts, lists, strings and numbers."""
+        return {f.name: _plain(getattr(self, f.name)) for f in _fields(type(self))}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The record that ``to_json()`` gave ``data`` of."""
+        hints = _hints(cls)
+        known = {f.name: data[f.name] for f in _fields(cls) if f.name in data or _required(f)}
+        return cls(**{name: _typed(hints[name], value) for name, value in known.items()})
+
+
+def _fields(cls: Any) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(cls)
+
+
+def _required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+
+
+_HINTS: dict[type, dict[str, Any]] = {}  # resolving annotations costs more than the rest
+
+
+def _hints(cls: type) -> dict[str, Any]:
+    if cls not in _HINTS:
+        _HINTS[cls] = typing.get_type_hints(cls)
+    return _HINTS[cls]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Record):
+        return value.to_json()
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    origin = typing.get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        if value is None:
+            return None
+        hint = next(a for a in typing.get_args(hint) if a is not type(None))
+        return _typed(hint, value)
+    if origin is tuple:
+        return tuple(_typed(typing.get_args(hint)[0], item) for item in value)
+    if isinstance(hint, type) and issubclass(hint, Record):
+        return hint.from_json(value)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(value)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserInfo(Record):
+    """A browser as it was found or as it ran."""
+
+    name: str  # the plan's name of it: "chromium", "firefox", "edge"
+    engine: str  # "chromium", "firefox" or "webkit"
+    version: str  # "156.0.8078.73"
+    build: str  # "playwright" or "system"
+    protocol: str  # "cdp", "juggler", "bidi" or "webkit-inspector"
+    headless_shell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Record):
+    """A named, timed part of an attempt; nested ones follow their parent, one level deeper."""
+
+    name: str
+    outcome: Outcome
+    offset: float  # seconds from the attempt's start
+    seconds: float
+    level: int = 0  # nesting depth: 0 is outermost
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageVitals(Record):
+    """Web vitals of one document; a value that the browser does not give is None."""
+
+    url: str
+    ttfb: float | None = None  # time to first byte, seconds
+    fcp: float | None = None  # first contentful paint, seconds
+    lcp: float | None = None  # largest contentful paint, seconds
+    cls: float | None = None  # cumulative layout shift, no unit
+    inp: float | None = None  # interaction to next paint, seconds
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleEntry(Record):
+    """An error or warning on the page's console, or an uncaught exception."""
+
+    level: str  # "error", "warning" or "exception"
+    text: str
+    url: str
+    offset: float
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRequest(Record):
+    """A request that got no answer (``status`` None) or an error status."""
+
+    method: str
+    url: str
+    kind: str  # Playwright's resource type: "document", "xhr", "stylesheet", …
+    status: int | None
+    error: str
+    offset: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measure(Record):
+    """A number that a check took by ``journey.measure()``."""
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence(Record):
+    """A file kept of a failing attempt; ``path`` is relative to the evidence folder."""
+
+    kind: str  # "screenshot", "trace", "page_text", "attachment"
+    name: str
+    path: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt(Record):
+    """One try at a run's check."""
+
+    outcome: Outcome
+    cause: Cause | None
+    message: str  # one line for people; empty on a pass
+    started_at: float
+    seconds: float
+    steps: tuple[Step, ...] = ()
+    vitals: tuple[PageVitals, ...] = ()
+    console: tuple[ConsoleEntry, ...] = ()
+    failed_requests: tuple[FailedRequest, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    detail: str = ""  # traceback or call log, redacted
+    url: str = ""  # where the page stood at the end
+
+    @property
+    def failed_step(self) -> Step | None:
+        """The innermost step that failed, if one did."""
+        failed = [s for s in self.steps if s.outcome in (Outcome.FAIL, Outcome.ERROR)]
+        return max(failed, key=lambda s: s.level, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Record):
+    """The record of a run: one check, one browser, one account, one or more attempts.
+
+    The last attempt gives the verdict. Every metric, report and alert is a view of this.
+    """
+
+    run_id: str
+    check: str  # "login.provider_signs_in"
+    title: str  # the first line of the check's docstring
+    browser: BrowserInfo
+    account: str | None  # the plan's name of it, never a user id
+    scheduled_at: float
+    attempts: tuple[Attempt, ...]
+    queue_seconds: float = 0.0  # from due to started
+    tags: tuple[str, ...] = ()
+    versions: tuple[tuple[str, ...], ...] = field(default=())  # (("portalwatch", "0.1.0"), …)
+
+    def __post_init__(self) -> None:
+        if not self.attempts:
+            raise ValueError("a result has at least one attempt")
+
+    @property
+    def last(self) -> Attempt:
+        """The attempt that gives the verdict."""
+        return self.attempts[-1]
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.last.outcome
+
+    @property
+    def cause(self) -> Cause | None:
+        return self.last.cause
+
+    @property
+    def message(self) -> str:
+        return self.last.message
+
+    @property
+    def started_at(self) -> float:
+        return self.attempts[0].started_at
+
+    @property
+    def ended_at(self) -> float:
+        return self.last.started_at + self.last.seconds
+
+    @property
+    def seconds(self) -> float:
+        """Duration of the last attempt: what the journey took, without reruns before it."""
+        return self.last.seconds
+
+    @property
+    def flaky(self) -> bool:
+        """True where a failed attempt was followed by one that passed."""
+        return self.outcome is Outcome.PASS and any(
+            a.outcome is Outcome.FAIL for a in self.attempts
+        )
+
+
+class State(StrEnum):
+    """Of a check on a browser, as on-call sees it."""
+
+    PENDING = "pending"  # no verdict yet
+    UP = "up"
+    FAILING = "failing"  # failed, not yet often enough in a row to be called down
+    DOWN = "down"
+    UNKNOWN = "unknown"  # our own faults in a row: nothing can be said of the portal
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Record):
+    """The state of a check on a browser, and since when."""
+
+    check: str
+    browser: str
+    state: State = State.PENDING
+    since: float = 0.0
+    failures_in_row: int = 0
+    errors_in_row: int = 0
+    cause: Cause | None = None
+    message: str = ""
+    last_run_id: str = ""
+    last_run_at: float = 0.0  # end of the newest run, 0 before the first
+
+
+@dataclass(frozen=True, slots=True)
+class Flip(Record):
+    """A change between up, down and unknown: what alerts are sent from."""
+
+    check: str
+    browser: str
+    old: State
+    new: State
+    at: float
+    cause: Cause | None
+    message: str
+    run_id: str
