@@ -1,0 +1,66 @@
+"""What no part of a plan can see by itself: values that cannot all hold together.
+
+Each function yields conflicts as ``(path, text)``: the key to change, and what and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from portalwatch.plan import CheckPlan, RunPlan
+from portalwatch.plan_values import duration_text
+from portalwatch.yaml_lines import Document, KeyPath, dotted
+
+Conflict = tuple[KeyPath, str]
+
+
+def of_times(run: RunPlan, path: KeyPath, written: Collection[str]) -> Iterator[Conflict]:
+    """Times of a check, or of the defaults, that exclude each other.
+
+    ``written`` are the keys that stand at ``path`` itself: where both times were
+    inherited, the defaults are at fault, and are blamed once.
+    """
+    deadline, every = duration_text(run.deadline), duration_text(run.every)
+    if run.deadline <= run.timeout and {"deadline", "timeout"} & set(written):
+        key = "deadline" if "deadline" in written else "timeout"
+        what = f"the deadline of {deadline} is not longer than the timeout of "
+        fix = "raise the deadline or lower the timeout"
+        yield (*path, key), f"{what}{duration_text(run.timeout)} ({fix})"
+    if run.jitter >= run.every and {"every", "jitter"} & set(written):
+        key = "jitter" if "jitter" in written else "every"
+        what = f"the jitter of {duration_text(run.jitter)} is not shorter than the interval of "
+        yield (*path, key), f"{what}{every} (lower the jitter or raise 'every')"
+    if isinstance(run, CheckPlan) and run.slow_after and run.slow_after > run.deadline:
+        what = f"{duration_text(run.slow_after)} is beyond the deadline of {deadline}"
+        yield (*path, "slow_after"), f"{what} (lower it or raise the deadline)"
+
+
+def of_watches(
+    checks: Iterable[tuple[KeyPath, CheckPlan]], document: Document
+) -> Iterator[Conflict]:
+    """Entries that watch one check on one browser twice: it has one status there."""
+    watched: dict[tuple[str, str], KeyPath] = {}
+    for path, check in checks:
+        for browser in check.browsers:
+            first = watched.setdefault((check.check, browser), path)
+            if first != path:
+                place = f"{dotted(first)}, line {document.value_line(first)}"
+                what = f"'{check.check}' is on {browser} already by {place}"
+                yield (*path, "check"), f"{what} (remove one, or part their browsers)"
+                break
+
+
+def of_names(
+    browsers: Collection[str],
+    known_browsers: Collection[str],
+    accounts: Collection[str],
+    tags: Mapping[str, KeyPath],
+) -> Iterator[Conflict]:
+    """Names that mean two things: a check's ``account`` is the name or the tag of one."""
+    for name in browsers:
+        if name in known_browsers:
+            what = f"'{name}' is a well-known browser (choose another name)"
+            yield ("browsers", name), what
+    for tag, path in tags.items():
+        if tag in accounts:
+            yield path, f"'{tag}' is also the name of an account (rename one of them)"

@@ -1,0 +1,83 @@
+"""The forms in which a plan's values are written."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portalwatch import plan_values
+from portalwatch.plan_values import Address
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("500ms", 0.5), ("30s", 30), ("5m", 300), ("6h", 21600), ("90d", 7776000), ("1.5h", 5400)],
+)
+def test_it_reads_durations_in_seconds(written: str, seconds: float) -> None:
+    assert plan_values.duration(written) == seconds
+
+
+@settings(deadline=None)
+@given(st.integers(min_value=1, max_value=10_000_000))
+def test_it_reads_back_every_duration_that_it_writes(milliseconds: int) -> None:
+    seconds = milliseconds / 1000
+    assert plan_values.duration(plan_values.duration_text(seconds)) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("written", "number_of_bytes"),
+    [("512MB", 512_000_000), ("1.5GB", 1_500_000_000), ("1GiB", 2**30), ("64 KiB", 65536)],
+)
+def test_it_reads_sizes_in_bytes(written: str, number_of_bytes: int) -> None:
+    assert plan_values.size(written) == number_of_bytes
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("127.0.0.1:9464", Address("127.0.0.1", 9464)),
+        ("[::1]:9464", Address("::1", 9464)),
+        ("localhost:0", Address("localhost", 0)),
+    ],
+)
+def test_it_reads_addresses_and_writes_them_alike(written: str, address: Address) -> None:
+    assert plan_values.address(written) == address
+    assert str(address) == written
+
+
+@pytest.mark.parametrize("written", ["", ":", "[::1]", "a b:1", "host:", "host:-1", "host:١", 9])
+def test_it_refuses_what_is_no_address(written: object) -> None:
+    with pytest.raises(ValueError, match=r"\(.+\)"):
+        plan_values.address(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://Portal.Example/", "https://portal.example"),
+        ("https://portal.example:443", "https://portal.example"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_it_writes_origins_as_browsers_do(written: str, origin: str) -> None:
+    assert plan_values.origin(written) == origin
+
+
+@pytest.mark.parametrize("written", ["https://[::1", "https://a b", "http://", "mailto:a@b"])
+def test_it_refuses_what_is_no_web_address(written: str) -> None:
+    with pytest.raises(ValueError, match=r"\(try 'https://"):
+        plan_values.web_address(written)
+
+
+def test_it_quotes_values_shortly() -> None:
+    assert plan_values.shown("x" * 100) == f"'{'x' * 57}…'"
+    assert plan_values.shown(False) == "false"
+    assert plan_values.shown({"a": 1}) == "a mapping"
+
+
+def test_it_offers_the_nearest_word_or_the_first_of_many() -> None:
+    assert plan_values.choose("evry", ["every", "jitter"]) == "did you mean 'every'?"
+    many = [f"name{n:02}" for n in range(20)]
+    assert plan_values.choose("zzz", many).endswith("name11, …")
