@@ -1,0 +1,233 @@
+"""Finding a project, importing its code, and refusing whatever stands in its place."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portalwatch.errors import ConfigError
+from portalwatch.project import (
+    FOLDERS,
+    Project,
+    activate,
+    find_root,
+    load_checks,
+    load_object,
+)
+
+LOGIN = '''\
+from flows import login
+
+
+def check_signs_in(journey):
+    """A provider signs in.
+
+    And more that no heading needs.
+    """
+    login.sign_in(journey)
+'''
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    """A small project; whatever is imported from it is forgotten at the end."""
+    (tmp_path / "portalwatch.yaml").write_text("portal: {}\n")
+    for folder in ("flows", "checks", "fixtures"):
+        write(tmp_path / folder / "__init__.py", "")
+    write(tmp_path / "flows/login.py", "def sign_in(journey):\n    journey.append('signed in')\n")
+    write(tmp_path / "checks/login.py", LOGIN)
+    path = list(sys.path)
+    kept = {name: sys.modules.pop(name) for name in project_modules()}
+    yield tmp_path
+    for name in project_modules():
+        del sys.modules[name]
+    sys.modules.update(kept)
+    sys.path[:] = path
+
+
+def write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def project_modules() -> list[str]:
+    return [name for name in sys.modules if name.partition(".")[0] in FOLDERS]
+
+
+def problems_of_loading(root: Path) -> tuple[str, ...]:
+    activate(root)
+    with pytest.raises(ConfigError) as caught:
+        load_checks(root)
+    return caught.value.problems
+
+
+def test_it_finds_the_nearest_plan_upward(root: Path) -> None:
+    deep = root / "checks" / "deeper"
+    deep.mkdir()
+    assert find_root(deep) == root
+    write(root / "checks/portalwatch.yaml", "")
+    assert find_root(deep) == root / "checks"
+
+
+def test_it_says_where_it_looked_for_a_plan(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        find_root(tmp_path)
+    assert str(caught.value) == (
+        f"portalwatch.yaml: is neither in {tmp_path} nor in a folder above it"
+        " (change into a project)"
+    )
+
+
+def test_it_knows_the_places_of_a_project(root: Path) -> None:
+    project = activate(root)
+    assert project == Project(root)
+    assert project.plan_file == root / "portalwatch.yaml"
+    assert project.var == root / "var"
+
+
+def test_it_puts_the_project_first_on_the_path_once(root: Path) -> None:
+    activate(root)
+    activate(root)
+    assert sys.path[0] == str(root)
+    assert sys.path.count(str(root)) == 1
+
+
+def test_it_imports_checks_that_can_be_called(root: Path) -> None:
+    activate(root)
+    checks = load_checks(root)
+    assert list(checks) == ["login.signs_in"]
+    check = checks["login.signs_in"]
+    assert (check.id, check.title) == ("login.signs_in", "A provider signs in.")
+    journey: list[str] = []
+    check.function(journey)
+    assert journey == ["signed in"]
+
+
+def test_it_refuses_a_namesake_imported_from_elsewhere(root: Path) -> None:
+    namesake = types.ModuleType("flows")
+    namesake.__file__ = "/elsewhere/flows/__init__.py"
+    sys.modules["flows"] = namesake
+    before = list(sys.path)
+    with pytest.raises(ConfigError) as caught:
+        activate(root)
+    assert str(caught.value) == (
+        f"{root}/flows: 'flows' is already imported from /elsewhere/flows/__init__.py"
+        " (start a fresh process)"
+    )
+    assert sys.path == before
+
+
+def test_it_refuses_a_namesake_that_python_would_prefer(root: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    write(elsewhere / "fixtures/__init__.py", "")
+    sys.path.insert(0, str(elsewhere))
+    (root / "fixtures/__init__.py").unlink()
+    with pytest.raises(ConfigError) as caught:
+        activate(root)
+    assert str(caught.value) == (
+        f"{root}/fixtures: 'fixtures' would be imported from {elsewhere}/fixtures/__init__.py"
+        f" (add {root}/fixtures/__init__.py)"
+    )
+
+
+def test_it_accepts_its_own_folders_already_imported(root: Path) -> None:
+    activate(root)
+    load_checks(root)
+    assert activate(root) == Project(root)
+
+
+def test_it_tells_every_check_module_that_cannot_be_imported(root: Path) -> None:
+    write(root / "checks/login.py", LOGIN + "\n\nx = unknown\n")
+    write(root / "checks/lockout.py", LOGIN.replace("import login", "import lockout"))
+    write(root / "checks/recovery.py", LOGIN + "\nraise SystemExit(3)\n")
+    assert problems_of_loading(root) == (
+        "checks/lockout.py:1: cannot be imported: ImportError: cannot import name 'lockout' from"
+        f" 'flows' ({root}/flows/__init__.py)",
+        "checks/login.py:12: cannot be imported: NameError: name 'unknown' is not defined",
+        "checks/recovery.py:11: cannot be imported: SystemExit: 3",
+    )
+
+
+def test_it_says_where_below_a_check_an_import_failed(root: Path) -> None:
+    write(root / "flows/login.py", "import math\n\nmath.nothing\n")
+    write(root / "flows/odd.py", "def sign_in(:\n")
+    write(root / "checks/odd.py", LOGIN.replace("import login", "import odd"))
+    assert problems_of_loading(root) == (
+        "checks/login.py:1: cannot be imported: AttributeError: module 'math' has no attribute"
+        " 'nothing' (at flows/login.py:3)",
+        "checks/odd.py:1: cannot be imported: SyntaxError: invalid syntax (odd.py, line 1)"
+        " (at flows/odd.py:1)",
+    )
+
+
+def test_it_leaves_no_module_behind_when_an_import_fails(root: Path) -> None:
+    write(root / "checks/zz.py", LOGIN + "\n1 / 0\n")
+    problems_of_loading(root)
+    assert project_modules() == []
+    write(root / "checks/zz.py", LOGIN)
+    assert list(load_checks(root)) == ["login.signs_in", "zz.signs_in"], "it can be mended"
+
+
+def test_it_keeps_the_modules_of_before_when_an_import_fails(root: Path) -> None:
+    activate(root)
+    load_checks(root)
+    write(root / "checks/zz.py", LOGIN + "\n1 / 0\n")
+    problems_of_loading(root)
+    assert sorted(project_modules()) == ["checks", "checks.login", "flows", "flows.login"]
+    assert not hasattr(sys.modules["checks"], "zz")
+
+
+def test_it_refuses_a_check_that_its_module_rebinds(root: Path) -> None:
+    write(root / "checks/login.py", LOGIN + "\n\ncheck_signs_in = None\n")
+    assert problems_of_loading(root) == (
+        "checks/login.py:4: check_signs_in is no function after its module was imported"
+        " (do not rebind the name)",
+    )
+
+
+def test_it_loads_an_object_by_its_path(root: Path) -> None:
+    write(root / "fixtures/portal.py", "def serve():\n    return 'https://portal.example'\n")
+    project = activate(root)
+    assert load_object(project, "fixtures.portal:serve")() == "https://portal.example"
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (
+            "fixtures.absent:serve",
+            "fixtures.absent:serve: there is no module fixtures.absent (write fixtures/absent.py)",
+        ),
+        (
+            "fixtures.portal:start",
+            "fixtures.portal:start: fixtures/portal.py has no 'start' (define it there)",
+        ),
+        (
+            "fixtures.broken:serve",
+            "fixtures/broken.py:2: cannot be imported: ModuleNotFoundError:"
+            " No module named 'absent_library'",
+        ),
+    ],
+)
+def test_it_says_why_an_object_cannot_be_loaded(root: Path, path: str, message: str) -> None:
+    write(root / "fixtures/portal.py", "def serve(): ...\n")
+    write(root / "fixtures/broken.py", "import math\nimport absent_library\n")
+    project = activate(root)
+    with pytest.raises(ConfigError) as caught:
+        load_object(project, path)
+    assert str(caught.value) == message
+
+
+def test_it_is_imported_without_what_a_worker_does_not_need() -> None:
+    heavy = "pydantic yaml typer rich sqlalchemy playwright"
+    code = (
+        "import sys, portalwatch.project\n"
+        f"print([name for name in {heavy.split()!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
