@@ -1,0 +1,165 @@
+"""``python -m portal``: the reference portal alone, on a database of its own.
+
+Ends on SIGTERM or SIGINT with exit code 0. A mistake in an argument or a setting, or an
+address that cannot be had, is one line on standard error and exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from portal import serving
+from portal.accounts.cast import CastMember, cast
+from portal.configuration import Configuration, ConfigurationError
+
+MAX_PARALLEL_ACCOUNTS = 999
+_PROGRAM = "python -m portal"
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Parses the arguments, prepares the database, serves until a signal."""
+    arguments = _parser().parse_args(argv)
+    serving.exit_on_signals()
+    if arguments.with_parent:
+        if sys.stdin is None:
+            _refuse("--with-parent needs standard input, and it is closed")
+        serving.exit_with_parent()
+    try:
+        bound = serving.bind(arguments.host, arguments.port)
+    except OSError as error:
+        _refuse(f"cannot listen on {arguments.host}:{arguments.port}: {error.strerror or error}")
+    with bound, _data_folder(arguments.data) as data:
+        _run(arguments, bound, data)
+    raise SystemExit(0)
+
+
+def _run(arguments: argparse.Namespace, bound: socket.socket, data: Path) -> None:
+    os.environ["PORTAL_DATA"] = str(data)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+    try:
+        configuration = Configuration.from_environ(os.environ)
+    except ConfigurationError as error:
+        _refuse(str(error))
+
+    # Imports Django's models and settings, which need the two variables above.
+    from django.db import DatabaseError
+
+    from portal.asgi import application
+    from portal.seeding import prepare
+
+    members = cast(arguments.accounts)
+    try:
+        prepare(members)
+    except DatabaseError as error:
+        _refuse(f"cannot use the database in {data}: {error}")
+    url = serving.url_of(bound)
+    text = _as_json(url, members) if arguments.json else _for_people(url, members)
+    serving.serve(
+        application,
+        bound,
+        behind_tls=configuration.https,
+        announce=lambda: print(text, flush=True),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneLineErrors(
+        prog=_PROGRAM, description="Start the reference portal (settings: portal/README.md)."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=_port, default=0, help="port; 0 takes a free one (0)")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="keep the database here (a temporary folder)"
+    )
+    parser.add_argument(
+        "--accounts",
+        type=_count,
+        default=0,
+        metavar="N",
+        help=f"add N interchangeable accounts, at most {MAX_PARALLEL_ACCOUNTS} (0)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one line of JSON when ready")
+    parser.add_argument(
+        "--with-parent", action="store_true", help="end when standard input is closed"
+    )
+    return parser
+
+
+class _OneLineErrors(argparse.ArgumentParser):
+    """A parser that reports a mistake in one line, without repeating the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        _refuse(f"{message} (see --help)")
+
+
+def _port(text: str) -> int:
+    return _whole_number(text, 65535)
+
+
+def _count(text: str) -> int:
+    return _whole_number(text, MAX_PARALLEL_ACCOUNTS)
+
+
+def _whole_number(text: str, largest: int) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > largest:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {largest}")
+    return int(text)
+
+
+def _refuse(message: str) -> NoReturn:
+    print(f"portal: error: {message}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+@contextmanager
+def _data_folder(kept: Path | None) -> Iterator[Path]:
+    """The folder that was asked for, else a temporary one that goes at the end."""
+    if kept is None:
+        with tempfile.TemporaryDirectory(prefix="meridian-portal-") as folder:
+            yield Path(folder)
+        return
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=kept):
+            pass
+    except OSError as error:
+        _refuse(f"cannot write in {kept}: {error.strerror}")
+    yield kept.resolve()
+
+
+def _as_json(url: str, members: Sequence[CastMember]) -> str:
+    accounts = {
+        member.key: {
+            "user_id": member.user_id,
+            "password": member.password,
+            "name": member.name,
+            "totp": member.totp_secret,
+        }
+        for member in members
+    }
+    return json.dumps({"url": url, "accounts": accounts})
+
+
+def _for_people(url: str, members: Sequence[CastMember]) -> str:
+    rows = [("account", "User ID", "password", "TOTP secret")]
+    rows += [(m.key, m.user_id, m.password, m.totp_secret or "none") for m in members]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    table = "\n".join(
+        "  "
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+    return f"Meridian Provider Portal: {url}\n\n{table}\n\nStop it with Ctrl+C."
+
+
+if __name__ == "__main__":
+    main()

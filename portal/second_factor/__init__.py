@@ -1,0 +1,1 @@
+"""One-time codes as a second factor, over django-otp."""

@@ -1,0 +1,1 @@
+"""From an unknown visitor to a session, and back: password, code, sign-out, lifetimes."""

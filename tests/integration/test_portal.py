@@ -1,0 +1,327 @@
+"""``python -m portal`` as a process of its own, used by a real browser."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+import pyotp
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from portalwatch.browsers import RunningBrowser
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Portal:
+    process: subprocess.Popen[str]
+    url: str
+    accounts: dict[str, dict[str, str]]
+
+
+@contextmanager
+def running(*arguments: str, **environment: str) -> Iterator[Portal]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "portal", "--json", "--with-parent", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        started = json.loads(process.stdout.readline())
+        try:
+            yield Portal(process, started["url"], started["accounts"])
+        finally:
+            process.stdin.close()
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "portal", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def portal() -> Iterator[Portal]:
+    began = time.perf_counter()
+    with running("--accounts", "8") as portal:
+        print(f"portal ready after {time.perf_counter() - began:.2f} s")
+        yield portal
+
+
+@pytest.fixture
+def tab(chromium: RunningBrowser, portal: Portal) -> Iterator[Page]:
+    with chromium.browser.new_context(base_url=portal.url) as context:
+        page = context.new_page()
+        troubles: list[str] = []
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        yield page
+        assert troubles == []
+
+
+class Visitor:
+    """A browser's cookies and forms over plain HTTP, for what needs no browser."""
+
+    def __init__(self, portal: Portal) -> None:
+        address = urllib.parse.urlsplit(portal.url)
+        self._connection = http.client.HTTPConnection(address.netloc, timeout=30)
+        self._cookies: dict[str, str] = {}
+
+    def __enter__(self) -> Visitor:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._connection.close()
+
+    def get(self, path: str) -> str:
+        return self._ask("GET", path)
+
+    def send(self, path: str, **fields: str) -> str:
+        """Fetches the form at ``path`` and posts it; returns the body ("" for a redirect)."""
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(path))[1]
+        return self._ask("POST", path, csrfmiddlewaretoken=token, **fields)
+
+    def _ask(self, method: str, path: str, **fields: str) -> str:
+        headers = {"Cookie": "; ".join(f"{name}={v}" for name, v in self._cookies.items())}
+        if fields:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self._connection.request(method, path, urllib.parse.urlencode(fields), headers)
+        response = self._connection.getresponse()
+        for line in response.headers.get_all("Set-Cookie", []):
+            self._cookies |= {name: m.value for name, m in SimpleCookie(line).items()}
+        return response.read().decode()
+
+
+def give_password(page: Page, account: dict[str, str]) -> None:
+    page.get_by_label("User ID").fill(account["user_id"])
+    page.get_by_label("Password", exact=True).fill(account["password"])
+    page.get_by_role("button", name="Sign in").click()
+
+
+def give_code(page: Page, account: dict[str, str]) -> None:
+    page.get_by_label("6-digit code").fill(pyotp.TOTP(account["totp"]).now())
+    page.get_by_role("button", name="Continue").click()
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]]
+
+
+def test_it_signs_a_provider_in_and_out(tab, portal):
+    tab.goto("/")
+    give_password(tab, portal.accounts["basic"])
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Welcome, Dr. Amara Okafor")
+    expect(tab.get_by_role("table", name="Recent activity").get_by_role("row")).to_have_count(9)
+    tab.get_by_role("button", name="Sign out").click()
+    expect(tab.get_by_role("heading", name="You have signed out")).to_be_visible()
+    tab.go_back()
+    expect(tab.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_it_asks_for_a_code_and_goes_on_to_the_page_wanted(tab, portal):
+    tab.goto("/account/")
+    give_password(tab, portal.accounts["totp"])
+    expect(tab.get_by_role("heading", name="Enter your code")).to_be_visible()
+    give_code(tab, portal.accounts["totp"])
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Account")
+    expect(tab.get_by_role("region", name="Security")).to_contain_text("On")
+
+
+def test_it_moves_the_focus_to_what_is_wrong(tab):
+    tab.goto("/sign-in/")
+    tab.get_by_role("button", name="Sign in").click()
+    summary = tab.get_by_role("alert")
+    expect(summary).to_be_focused()
+    expect(summary.get_by_role("heading")).to_have_text("There is a problem")
+    summary.get_by_role("link", name="Enter your password").click()
+    expect(tab.get_by_label("Password", exact=True)).to_be_focused()
+
+
+def test_it_shows_and_hides_the_password(tab):
+    tab.goto("/sign-in/")
+    field = tab.get_by_label("Password", exact=True)
+    field.fill("seen")
+    tab.get_by_role("button", name="Show password").click()
+    expect(field).to_have_attribute("type", "text")
+    tab.get_by_role("button", name="Hide password").click()
+    expect(field).to_have_attribute("type", "password")
+
+
+def test_it_can_be_used_by_keyboard(tab, portal):
+    account = portal.accounts["basic"]
+    tab.goto("/sign-in/")
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_role("link", name="Skip to main content")).to_be_focused()
+    tab.get_by_label("User ID").focus()
+    tab.keyboard.type(account["user_id"])
+    tab.keyboard.press("Tab")
+    tab.keyboard.type(account["password"])
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("heading", level=1)).to_contain_text("Welcome")
+    menu = tab.locator("summary", has_text="Account menu")
+    menu.focus()
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("link", name="Profile and security")).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(tab.get_by_role("link", name="Profile and security")).to_be_hidden()
+    expect(menu).to_be_focused()
+
+
+def test_it_works_without_javascript(chromium, portal):
+    with chromium.browser.new_context(base_url=portal.url, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto("/")
+        expect(page.get_by_role("button", name="Show password")).to_be_hidden()
+        give_password(page, portal.accounts["basic"])
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Welcome")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", name="You have signed out")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width", "account"),
+    [("light", 1280, "totp_1"), ("dark", 1280, "totp_2"), ("light", 360, "totp_3")],
+)
+def test_it_is_accessible_and_fits(chromium, portal, scheme, width, account):
+    with chromium.browser.new_context(
+        base_url=portal.url, color_scheme=scheme, viewport={"width": width, "height": 800}
+    ) as context:
+        page = context.new_page()
+
+        def check() -> None:
+            assert violations(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+
+        page.goto("/")
+        check()
+        page.get_by_role("button", name="Sign in").click()
+        check()
+        give_password(page, portal.accounts[account])
+        expect(page.get_by_role("heading", name="Enter your code")).to_be_visible()
+        check()
+        page.get_by_label("6-digit code").fill("12345")
+        page.get_by_role("button", name="Continue").click()
+        check()
+        give_code(page, portal.accounts[account])
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Welcome")
+        page.locator("summary", has_text="Account menu").click()
+        check()
+        page.goto("/account/")
+        check()
+        page.goto("/nowhere/")
+        check()
+        page.goto("/dashboard/")
+        page.get_by_role("button", name="Sign out").click()
+        check()
+
+
+def test_it_signs_eight_providers_in_at_once(portal):
+    def greeting(account: dict[str, str]) -> str:
+        with Visitor(portal) as visitor:
+            visitor.send("/sign-in/", user_id=account["user_id"], password=account["password"])
+            visitor.send("/sign-in/code/", code=pyotp.TOTP(account["totp"]).now())
+            return re.search(r"<h1>(.*?)</h1>", visitor.get("/dashboard/"))[1]
+
+    accounts = [portal.accounts[f"parallel-{number:03}"] for number in range(1, 9)]
+    with ThreadPoolExecutor(8) as pool:
+        greetings = list(pool.map(greeting, accounts))
+    assert greetings == [f"Welcome, {account['name']}" for account in accounts]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "x"], "argument --port: 'x' is not a whole number from 0 to 65535"),
+        (["--port", "65536"], "argument --port: '65536' is not a whole number from 0 to 65535"),
+        (["--accounts", "-1"], "argument --accounts: '-1' is not a whole number from 0 to 999"),
+        (["--what"], "unrecognized arguments: --what"),
+        (["--data", "/dev/null/here"], "cannot write in /dev/null/here: Not a directory"),
+    ],
+)
+def test_it_refuses_wrong_arguments_in_one_line(arguments, message):
+    ended = run(*arguments)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(f"portal: error: {message}")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_it_refuses_a_wrong_setting_in_one_line():
+    ended = run(PORTAL_IDLE_SECONDS="soon")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        "portal: error: PORTAL_IDLE_SECONDS: 'soon' is not a whole number of seconds above 0\n"
+    )
+
+
+def test_it_refuses_a_database_that_is_none_in_one_line(tmp_path):
+    (tmp_path / "portal.sqlite3").write_text("these are my notes, not a database, " * 50)
+    ended = run("--data", str(tmp_path))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"portal: error: cannot use the database in {tmp_path}: file is not a database\n"
+    )
+
+
+def test_it_refuses_a_port_in_use_in_one_line():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run("--port", str(port))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"portal: error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_it_leaves_nothing_behind_when_told_to_stop(number, tmp_path):
+    with running(TMPDIR=str(tmp_path)) as portal:
+        assert len(list(tmp_path.iterdir())) == 1
+        portal.process.send_signal(number)
+        assert portal.process.wait(timeout=10) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_with_its_parent(tmp_path):
+    with running(TMPDIR=str(tmp_path)) as portal:
+        portal.process.stdin.close()
+        assert portal.process.wait(timeout=10) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_remembers_used_codes_over_a_restart(tmp_path):
+    for expected in ("Welcome, Dr. Daniel Reyes", "Enter your code"):
+        with running("--data", str(tmp_path)) as portal, Visitor(portal) as visitor:
+            account = portal.accounts["totp"]
+            visitor.send("/sign-in/", user_id=account["user_id"], password=account["password"])
+            if expected.startswith("Welcome"):
+                code = pyotp.TOTP(account["totp"]).now()
+            answer = visitor.send("/sign-in/code/", code=code)
+            assert f"<h1>{expected}</h1>" in (answer or visitor.get("/dashboard/"))
+    assert "That code has already been used. Wait for the next one." in answer
