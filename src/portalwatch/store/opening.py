@@ -1,0 +1,158 @@
+"""Finding, making and upgrading the database file, with errors an operator can act on."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import QueuePool
+
+from portalwatch.errors import OperatorError
+from portalwatch.store.schema import REVISIONS
+
+BUSY_SECONDS = 10.0
+"""How long a statement waits for another process that writes."""
+
+
+def open_engines(path: Path) -> tuple[Engine, Engine]:
+    """A writing and a reading engine over the file at ``path``, made or upgraded as needed.
+
+    Raises ``OperatorError`` naming the file and the fix.
+    """
+    _make_file(path)
+    writer = _engine(path, begin="BEGIN IMMEDIATE", query_only=False)
+    try:
+        with explained(path):
+            _upgrade(writer, path)
+            _write_ahead(writer)
+    except BaseException:
+        writer.dispose()
+        raise
+    return writer, _engine(path, begin="BEGIN", query_only=True)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turns what SQLite reports about the file into an ``OperatorError``."""
+    try:
+        yield
+    except (DatabaseError, sqlite3.DatabaseError) as exc:
+        cause = exc.orig if isinstance(exc, DatabaseError) else exc
+        # The low byte is the primary code; the rest refines it (SQLite: result codes).
+        problem = _PROBLEMS.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+        if problem is None:
+            raise
+        raise OperatorError(f"{path}: {problem}") from exc
+
+
+_UNREADABLE = (
+    "cannot be read or written (fix: check the permissions of the file and its directory, "
+    "and the health of the disk)"
+)
+_PROBLEMS = {
+    sqlite3.SQLITE_FULL: "the disk is full (fix: free some space, or keep the database elsewhere)",
+    sqlite3.SQLITE_NOTADB: "is not a SQLite database (fix: name another file, or move it away)",
+    sqlite3.SQLITE_CORRUPT: "is damaged (fix: move it away, or repair it with 'sqlite3 .recover')",
+    sqlite3.SQLITE_BUSY: f"another process held it for {BUSY_SECONDS:.0f} s "
+    "(fix: end the process that keeps it locked)",
+    sqlite3.SQLITE_CANTOPEN: _UNREADABLE,
+    sqlite3.SQLITE_IOERR: _UNREADABLE,
+    sqlite3.SQLITE_PERM: _UNREADABLE,
+    sqlite3.SQLITE_READONLY: _UNREADABLE,
+}
+
+
+def _make_file(path: Path) -> None:
+    try:
+        # Made here, not by SQLite: results name accounts, so only their owner reads them.
+        # SQLite gives its -wal and -shm files the mode of the database.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except FileNotFoundError as exc:
+        fix = f"mkdir -p {shlex.quote(str(path.parent))}"
+        raise OperatorError(f"{path}: its directory does not exist (fix: {fix})") from exc
+    except OSError as exc:
+        raise OperatorError(
+            f"{path}: cannot be opened for writing: {exc.strerror} "
+            "(fix: name a file in a directory that this user may write to)"
+        ) from exc
+
+
+def _engine(path: Path, *, begin: str, query_only: bool) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        poolclass=QueuePool,
+        pool_size=1 if begin == "BEGIN IMMEDIATE" else 5,
+        max_overflow=0 if begin == "BEGIN IMMEDIATE" else 10,
+        # No implicit transactions of the driver: ours begin with the statement below.
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: Any) -> None:
+        # With WAL, NORMAL never corrupts the file; a power cut, not a crash of ours, may
+        # cost the last commits.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA query_only = {int(query_only)}")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _upgrade(engine: Engine, path: Path) -> None:
+    with engine.begin() as connection:
+        # Within the transaction: of two processes that start at once, one upgrades.
+        revision = _revision(connection, path)
+        if revision == REVISIONS[-1]:
+            return
+        if revision is not None and revision not in REVISIONS:
+            raise OperatorError(
+                f"{path}: was written by a newer portalwatch (schema {revision}, this version "
+                f"knows {REVISIONS[-1]}) (fix: upgrade portalwatch, or name another file)"
+            )
+        _migrate(connection)
+
+
+def _write_ahead(engine: Engine) -> None:
+    # Kept in the file, so only here, and only once the file is known to be ours. It lets
+    # readers read while the writer writes, and cannot be changed within a transaction.
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.close()
+    finally:
+        connection.close()
+
+
+def _revision(connection: Connection, path: Path) -> str | None:
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    if "alembic_version" not in tables or "open_runs" not in tables:
+        raise OperatorError(f"{path}: is the database of another program (fix: name another file)")
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _migrate(connection: Connection) -> None:
+    # Imported here: Alembic costs time and memory at every start, and is needed at few.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "portalwatch.store:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

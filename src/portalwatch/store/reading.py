@@ -1,0 +1,147 @@
+"""The queries of the store. Each function runs within its caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, or_, select
+
+from portalwatch.model import Flip, Outcome, Result, Status
+from portalwatch.store.records import OpenRun, UptimeHour
+from portalwatch.store.schema import flips, open_runs, results, statuses, uptime_hours
+
+Latency = tuple[float, float, Outcome]
+"""(ended at, seconds, outcome) of a result."""
+
+
+def find_status(db: Connection, check: str, browser: str) -> Status | None:
+    """The status of a check on a browser, None before its first result."""
+    query = select(statuses).where(statuses.c.check == check, statuses.c.browser == browser)
+    row = db.execute(query).first()
+    return _status(row) if row else None
+
+
+def all_statuses(db: Connection) -> list[Status]:
+    """Every status, by check and browser."""
+    query = select(statuses).order_by(statuses.c.check, statuses.c.browser)
+    return [_status(row) for row in db.execute(query)]
+
+
+def all_open_runs(db: Connection) -> list[OpenRun]:
+    """The runs without a verdict, the longest due first."""
+    query = select(open_runs).order_by(open_runs.c.scheduled_at, open_runs.c.run_id)
+    return [OpenRun(**row._mapping) for row in db.execute(query)]
+
+
+def find_result(db: Connection, run_id: str) -> Result | None:
+    """The result of a run, None where it has none."""
+    query = select(results.c.record).where(results.c.run_id == run_id)
+    record = db.execute(query).scalar()
+    return None if record is None else Result.from_json(json.loads(record))
+
+
+def results_query(
+    check: str | None,
+    browser: str | None,
+    outcome: Outcome | None,
+    limit: int,
+    before: float | None,
+) -> Select[str]:
+    """The query of ``Store.results``: whichever filters are given, newest first."""
+    query = select(results.c.record)
+    if check is not None:
+        query = query.where(results.c.check == check)
+    if browser is not None:
+        query = query.where(results.c.browser == browser)
+    if outcome is not None:
+        query = query.where(results.c.outcome == outcome)
+    if before is not None:
+        query = query.where(results.c.ended_at < before)
+    return query.order_by(results.c.ended_at.desc(), results.c.id.desc()).limit(limit)
+
+
+def latencies_query(check: str, browser: str, limit: int) -> Select[float, float, str]:
+    """The newest results of one check on one browser, newest first."""
+    return (
+        select(results.c.ended_at, results.c.seconds, results.c.outcome)
+        .where(results.c.check == check, results.c.browser == browser)
+        .order_by(results.c.ended_at.desc())
+        .limit(limit)
+    )
+
+
+def all_latencies(db: Connection, limit: int) -> dict[tuple[str, str], list[Latency]]:
+    """The newest results of every check on every browser, oldest first."""
+    pairs = db.execute(select(statuses.c.check, statuses.c.browser)).all()
+    # A query for each pair reads `limit` index entries; one window query over all of
+    # them would read every result there is.
+    return {
+        (check, browser): [
+            (ended_at, seconds, Outcome(outcome))
+            for ended_at, seconds, outcome in db.execute(latencies_query(check, browser, limit))
+        ][::-1]
+        for check, browser in pairs
+    }
+
+
+def uptime_query(since: float) -> Select[Any]:
+    """The hours that end after ``since``, oldest first."""
+    columns = uptime_hours.c
+    return (
+        select(*(columns[name] for name in UptimeHour.__dataclass_fields__))
+        .where(columns.hour > since - 3600)
+        .order_by(columns.hour, columns.check, columns.browser)
+    )
+
+
+def uptime(db: Connection, since: float) -> list[UptimeHour]:
+    """The hourly counts of every check on every browser."""
+    # By position: a month of fifty pairs is 36,000 rows, and a mapping of each is dear.
+    return [UptimeHour(*row) for row in db.execute(uptime_query(since))]
+
+
+def newest_flips(db: Connection, limit: int) -> list[Flip]:
+    """The newest flips, newest first."""
+    query = select(flips).order_by(flips.c.id.desc()).limit(limit)
+    return [_flip(row) for row in db.execute(query)]
+
+
+def unsent_flips(db: Connection) -> list[tuple[int, Flip]]:
+    """The flips whose alerts are not out, oldest first, with their ids."""
+    query = select(flips).where(flips.c.sent_at.is_(None)).order_by(flips.c.id)
+    return [(row.id, _flip(row)) for row in db.execute(query)]
+
+
+def expired_query(before: float, keep_failures_since: float, limit: int) -> Select[int, str]:
+    """The oldest results past their time; those that did not pass have a time of their own."""
+    kept_longer = results.c.outcome.in_([Outcome.FAIL, Outcome.ERROR])
+    return (
+        select(results.c.id, results.c.record)
+        .where(
+            # Implied by the rest, and said for the index: nothing younger is looked at.
+            results.c.ended_at < max(before, keep_failures_since),
+            or_(
+                and_(~kept_longer, results.c.ended_at < before),
+                and_(kept_longer, results.c.ended_at < keep_failures_since),
+            ),
+        )
+        .order_by(results.c.ended_at)
+        .limit(limit)
+    )
+
+
+def expired(
+    db: Connection, before: float, keep_failures_since: float, limit: int
+) -> list[tuple[int, Result]]:
+    """Results past their time, oldest first, with their ids."""
+    rows = db.execute(expired_query(before, keep_failures_since, limit))
+    return [(result_id, Result.from_json(json.loads(record))) for result_id, record in rows]
+
+
+def _status(row: Row[Any]) -> Status:
+    return Status.from_json(dict(row._mapping))
+
+
+def _flip(row: Row[Any]) -> Flip:
+    return Flip.from_json(dict(row._mapping))

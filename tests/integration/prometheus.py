@@ -1,0 +1,142 @@
+"""A real Prometheus that scrapes one address, for tests of what it makes of our metrics."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_CONFIG = """\
+global:
+  scrape_interval: 250ms
+  scrape_timeout: 250ms
+scrape_configs:
+  - job_name: portalwatch
+    static_configs:
+      - targets: ["{target}"]
+"""
+
+
+def missing() -> bool:
+    """True where no Prometheus is installed: the one reason to skip its tests."""
+    return shutil.which("prometheus") is None
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    """A running Prometheus. ``url`` is its own; ``log`` is where it says what ails it."""
+
+    url: str
+    log: Path
+
+    def query(self, promql: str) -> dict[tuple[str, ...], float]:
+        """An instant vector as {label values, sorted by label name: value}.
+
+        The labels that Prometheus adds (``instance``, ``job``) and the metric's name are
+        left out.
+        """
+        answer = self._get("/api/v1/query?" + urllib.parse.urlencode({"query": promql}))
+        added = {"__name__", "instance", "job"}
+        return {
+            tuple(v for k, v in sorted(series["metric"].items()) if k not in added): float(
+                series["value"][1]
+            )
+            for series in answer["data"]["result"]
+        }
+
+    def targets(self) -> list[dict[str, Any]]:
+        """What it scrapes, each with ``health`` and ``lastError``."""
+        found: list[dict[str, Any]] = self._get("/api/v1/targets")["data"]["activeTargets"]
+        return found
+
+    def wait_until_scraped(self, seconds: float = 30.0) -> None:
+        """Returns once the target is up; raises ``AssertionError`` with its last error."""
+        _wait(
+            lambda: [target["health"] for target in self.targets()] == ["up"],
+            seconds,
+            lambda: f"the target is not up: {self.targets()}",
+        )
+
+    def wait_for(
+        self, promql: str, expected: dict[tuple[str, ...], float], seconds: float = 30.0
+    ) -> None:
+        """Returns once ``query(promql)`` is ``expected``; raises ``AssertionError`` else."""
+        _wait(
+            lambda: self.query(promql) == expected,
+            seconds,
+            lambda: f"{promql} is {self.query(promql)}, not {expected}",
+        )
+
+    def _get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=10) as response:
+            return json.load(response)
+
+
+@contextmanager
+def scraping(target: str, folder: Path) -> Iterator[Prometheus]:
+    """A Prometheus on a free loopback port that scrapes ``http://{target}/metrics``.
+
+    ``target`` is host:port. Everything it writes is in ``folder``. It is ended with the
+    context.
+    """
+    config = folder / "prometheus.yml"
+    config.write_text(_CONFIG.format(target=target))
+    address = f"127.0.0.1:{_free_port()}"
+    prometheus = Prometheus(url=f"http://{address}", log=folder / "prometheus.log")
+    with prometheus.log.open("wb") as log:
+        process = subprocess.Popen(
+            [
+                "prometheus",
+                f"--config.file={config}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                f"--web.listen-address={address}",
+            ],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait(lambda: _ready(process, prometheus), 30.0, prometheus.log.read_text)
+            yield prometheus
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _ready(process: subprocess.Popen[bytes], prometheus: Prometheus) -> bool:
+    if process.poll() is not None:
+        raise AssertionError(f"prometheus ended:\n{prometheus.log.read_text()}")
+    try:
+        with urllib.request.urlopen(f"{prometheus.url}/-/ready", timeout=10):
+            return True
+    except (urllib.error.URLError, ConnectionError):
+        return False
+
+
+def _wait(condition: Callable[[], bool], seconds: float, why: Callable[[], str]) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(why())
+        # It offers no way to be told: asking again is how its HTTP API is waited on.
+        time.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
