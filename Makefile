@@ -1,0 +1,72 @@
+# Needs make and Python 3.11 or newer. `make run` and `make test` do the rest.
+
+BIN := .venv/bin
+PYTHON := $(BIN)/python
+COVERAGE := $(BIN)/coverage
+PYTEST := -m pytest -q
+
+# Where scripts/test-tools.sh unpacks what the machine does not have.
+export PATH := $(CURDIR)/.venv/tools/usr/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run browsers test tools check format test-unit test-integration \
+	test-acceptance test-full bench constraints clean distclean
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make .venv and get the browsers (quick where they are there)
+	@scripts/setup.sh
+
+run: setup ## watch the bundled portal; options in ARGS, as in: make run ARGS=--once
+	@$(BIN)/portalwatch run $(ARGS)
+
+browsers: setup ## get every browser engine, and list what is found
+	@$(BIN)/portalwatch browsers install chromium firefox webkit
+	@$(BIN)/portalwatch browsers
+
+test: setup tools check ## check, then every test; coverage must reach what pyproject.toml asks
+	@$(COVERAGE) erase
+	$(COVERAGE) run $(PYTEST) tests/unit
+	$(COVERAGE) run $(PYTEST) tests/integration
+	$(COVERAGE) run $(PYTEST) tests/acceptance
+	@$(COVERAGE) combine --quiet
+	@$(COVERAGE) report
+
+test-full: export PORTALWATCH_TEST_FULL = 1
+test-full: test ## as test, with the full number of repetitions (an hour)
+
+test-unit: setup ## the tests that need no browser
+	$(PYTHON) $(PYTEST) tests/unit $(ARGS)
+
+test-integration: setup tools ## the tests with real browsers, processes and servers
+	$(PYTHON) $(PYTEST) tests/integration $(ARGS)
+
+test-acceptance: setup tools ## the tests of the whole product, as its users meet it
+	$(PYTHON) $(PYTEST) tests/acceptance $(ARGS)
+
+tools: setup
+	@scripts/test-tools.sh
+
+check: setup ## format, lint and types, without changing anything
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: setup ## put the source into its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## measure portalwatch against raw Playwright
+	@$(PYTHON) -m bench
+
+constraints: setup ## write constraints.txt from what is installed now
+	@{ head -n 1 constraints.txt; $(PYTHON) -m pip freeze --exclude-editable | grep -- ==; } > constraints.new
+	@mv constraints.new constraints.txt
+
+clean: ## remove what tests and builds leave behind
+	rm -rf .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis htmlcov dist test-results
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean ## remove .venv as well; results in var/ stay
+	rm -rf .venv

@@ -1,0 +1,82 @@
+"""What the integration tests share over a session: one portal, one warm browser of each kind."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.portal import serve
+from portalwatch.browsers import KNOWN, RunningBrowser, find, launch
+from portalwatch.project import StartedPortal
+
+ROOT = Path(__file__).parents[2]
+PROJECT_FOLDERS = ("checks", "flows", "fixtures", "reports", "portal")
+
+
+@pytest.fixture(scope="session")
+def portal() -> Iterator[StartedPortal]:
+    """The bundled portal, with accounts enough for tests that sign in at the same time."""
+    with serve("--accounts", "40") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Any) -> Iterator[RunningBrowser]:
+    """A warm Chromium."""
+    browser = launch(playwright, find(KNOWN["chromium"]))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright: Any) -> Iterator[RunningBrowser]:
+    """A warm Firefox."""
+    browser = launch(playwright, find(KNOWN["firefox"]))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def project_copy(tmp_path: Path) -> Path:
+    """The bundled project in a folder of its own, to be changed at will."""
+    root = tmp_path / "project"
+    root.mkdir()
+    for name in PROJECT_FOLDERS:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, root / name, ignore=ignored)
+    for name in ("portalwatch.yaml", "conftest.py", "monitor.py"):
+        shutil.copy(ROOT / name, root / name)
+    return root
+
+
+@pytest.fixture(scope="session")
+def portalwatch_command() -> list[str]:
+    """The command line of this environment."""
+    return [sys.executable, "-m", "portalwatch.cli"]
+
+
+@pytest.fixture
+def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Opens an address in a page of its own; fails the test on any script or policy error."""
+    contexts: list[Any] = []
+    complaints: list[str] = []
+
+    def open_page(url: str, **options: Any) -> Any:
+        context = chromium.browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    # A page that is not there is some tests' point; Chromium puts that on the console.
+    assert [c for c in complaints if "404 (Not Found)" not in c] == []
