@@ -1,0 +1,1 @@
+"""Claims about the portal: ``check_*`` functions, run by pytest and by the monitor alike."""

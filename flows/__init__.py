@@ -1,0 +1,1 @@
+"""Verbs on the portal. Flows do, checks claim: nothing here asserts anything."""

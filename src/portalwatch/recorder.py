@@ -1,0 +1,157 @@
+"""What the pages of one attempt did, seen from outside: console, requests, crashes, vitals."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    WebError,
+)
+
+from portalwatch.fibers import Fibers
+from portalwatch.model import ConsoleEntry, FailedRequest, PageVitals
+
+KEEP = 200  # entries of each kind; a page that logs in a loop must not fill our memory
+TEXT_LIMIT = 2_000  # characters of one console entry
+VITALS_SECONDS = 1.0  # how long the last page may take to tell its vitals
+
+# Tells a document's vitals on its console when the document is left, under a word
+# that the page cannot know. The values follow https://web.dev/articles/vitals; inp
+# is the longest interaction, as that article defines it for under 50 interactions.
+# beforeunload, because Chromium no longer delivers what a page says in pagehide.
+_VITALS_SCRIPT = """(() => {
+  if (window.top !== window) return;
+  const vitals = {};
+  const types = PerformanceObserver.supportedEntryTypes || [];
+  const watch = (type, see, options) => {
+    if (!types.includes(type)) return;
+    new PerformanceObserver(list => list.getEntries().forEach(see))
+      .observe({type, buffered: true, ...options});
+  };
+  if (types.includes('layout-shift')) vitals.cls = 0;
+  watch('paint', e => { if (e.name === 'first-contentful-paint') vitals.fcp = e.startTime; });
+  watch('largest-contentful-paint', e => { vitals.lcp = e.startTime; });
+  watch('layout-shift', e => { if (!e.hadRecentInput) vitals.cls += e.value; });
+  watch('event', e => {
+    if (e.interactionId) vitals.inp = Math.max(vitals.inp || 0, e.duration);
+  }, {durationThreshold: 16});
+  const tell = () => {
+    const navigation = performance.getEntriesByType('navigation')[0];
+    if (navigation && navigation.responseStart) vitals.ttfb = navigation.responseStart;
+    console.debug('WORD' + JSON.stringify({
+      id: performance.timeOrigin, url: location.origin + location.pathname, ...vitals}));
+  };
+  addEventListener('beforeunload', tell);
+  addEventListener('WORD', tell);
+})()"""
+
+
+class Recorder:
+    """Listens to ``context`` from before its first page until ``finish()``.
+
+    ``clock`` gives seconds since the attempt's start.
+    """
+
+    def __init__(self, context: BrowserContext, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._word = f"portalwatch-{secrets.token_hex(8)}"
+        self._vitals: dict[float, PageVitals] = {}
+        self._pending: dict[Request, float] = {}
+        self.console: list[ConsoleEntry] = []
+        self.failed_requests: list[FailedRequest] = []
+        self.page_crashed = False
+        context.on("console", self._on_console)
+        context.on("weberror", self._on_web_error)
+        context.on("request", self._on_request)
+        context.on("response", self._on_response)
+        context.on("requestfailed", self._on_request_failed)
+        context.on("page", self._on_page)
+        context.add_init_script(_VITALS_SCRIPT.replace("WORD", self._word))
+
+    def pending_document(self) -> str | None:
+        """The oldest document that was asked for and not answered yet, with its waiting time."""
+        for request, since in self._pending.items():
+            return f"{request.method} {_address(request.url)} for {self._clock() - since:.1f} s"
+        return None
+
+    def failed_since(self, offset: float) -> tuple[FailedRequest, ...]:
+        """The failed requests seen since ``offset`` seconds into the attempt."""
+        return tuple(r for r in self.failed_requests if r.offset >= offset)
+
+    def finish(self, page: Page, fibers: Fibers) -> tuple[PageVitals, ...]:
+        """The vitals of every document, the one that is still open included."""
+        tell = f"dispatchEvent(new Event('{self._word}'))"
+        # A page that is gone or stuck has no more to tell; the verdict stands.
+        fibers.ask(VITALS_SECONDS, lambda: page.evaluate(tell), None)
+        return tuple(self._vitals.values())
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        text = message.text
+        if text.startswith(self._word):
+            self._see_vitals(json.loads(text.removeprefix(self._word)))
+        elif message.type in ("error", "warning"):
+            url = str(message.location.get("url", ""))
+            self._keep_console(message.type, text, url)
+
+    def _on_web_error(self, error: WebError) -> None:
+        page = error.page
+        self._keep_console("exception", str(error.error), page.url if page else "")
+
+    def _keep_console(self, level: str, text: str, url: str) -> None:
+        if len(self.console) < KEEP:
+            entry = ConsoleEntry(level, text[:TEXT_LIMIT], _address(url), self._clock())
+            self.console.append(entry)
+
+    def _see_vitals(self, told: dict[str, Any]) -> None:
+        if not told["url"].startswith("http"):
+            return  # about:blank has vitals too
+        milliseconds = {k: told[k] / 1000 for k in ("ttfb", "fcp", "lcp", "inp") if k in told}
+        vitals = PageVitals(url=told["url"], cls=told.get("cls"), **milliseconds)
+        # A page tells again when a download only looked like leaving it: the last word counts.
+        self._vitals[told["id"]] = vitals
+
+    def _on_request(self, request: Request) -> None:
+        if request.is_navigation_request() and request.resource_type == "document":
+            self._pending[request] = self._clock()
+
+    def _on_response(self, response: Response) -> None:
+        request = response.request
+        self._pending.pop(request, None)
+        if response.status >= 400:
+            self._keep_request(request, response.status, response.status_text)
+
+    def _on_request_failed(self, request: Request) -> None:
+        self._pending.pop(request, None)
+        self._keep_request(request, None, request.failure or "failed")
+
+    def _keep_request(self, request: Request, status: int | None, error: str) -> None:
+        if len(self.failed_requests) < KEEP:
+            self.failed_requests.append(
+                FailedRequest(
+                    method=request.method,
+                    url=_address(request.url),
+                    kind=request.resource_type,
+                    status=status,
+                    error=error[:TEXT_LIMIT],
+                    offset=self._clock(),
+                )
+            )
+
+    def _on_page(self, page: Page) -> None:
+        page.on("crash", self._on_crash)
+
+    def _on_crash(self, _: Page) -> None:
+        self.page_crashed = True
+
+
+def _address(url: str) -> str:
+    """``url`` without query and fragment, which may hold tokens."""
+    return url.partition("#")[0].partition("?")[0][:TEXT_LIMIT]
