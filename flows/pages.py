@@ -10,7 +10,6 @@ from portalwatch.diagnosis import PortalSays
 from portalwatch.model import Cause
 
 SIGN_IN = "/sign-in/"
-CODE = "/sign-in/code/"
 DASHBOARD = "/dashboard/"
 ACCOUNT = "/account/"
 

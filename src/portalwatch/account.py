@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from portalwatch.errors import ConfigError
 from portalwatch.secrets import Secret
-from portalwatch.totp import Totp
+from portalwatch.totp import RECOMMENDED_BITS, Totp
+
+log = logging.getLogger(__name__)
+
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +29,13 @@ class Account:
     origins: tuple[str, ...] = ()
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret of the account, for redaction."""
-        return tuple(s.reveal() for s in (self.password, self.totp_secret) if s is not None)
+        """Every secret of the account, for redaction; a TOTP secret also as portals show it."""
+        values = [s.reveal() for s in (self.password, self.totp_secret) if s is not None]
+        if self.totp_secret is not None:
+            bare = self.totp_secret.reveal().replace(" ", "").replace("-", "")
+            grouped = " ".join(bare[i : i + 4] for i in range(0, len(bare), 4))
+            values += [form for form in (bare, grouped) if form not in values]
+        return tuple(values)
 
     def to_order(self) -> dict[str, Any]:
         """The account with its secrets, for the private pipe to a worker, and nothing else."""
@@ -56,6 +68,28 @@ class Account:
                 " has no totp (add 'totp: {env: NAME}')"
             )
         try:
-            return Totp(self.totp_secret.reveal())
+            totp = Totp(self.totp_secret.reveal())
         except ValueError as exc:
-            raise ConfigError(f"accounts.{self.key}.totp: {exc}") from exc
+            # Not chained: a decoder's message may quote what it could not decode.
+            raise ConfigError(f"accounts.{self.key}.totp: {exc}") from None
+        if totp.bits < RECOMMENDED_BITS:
+            _tell_of_short_secret(self.key, totp.bits)
+        return totp
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of ``url`` (RFC 6454), as browsers write them."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2].lower()
+    return f"{parts.scheme}://{host.removesuffix(_DEFAULT_PORTS.get(parts.scheme, ' '))}"
+
+
+@functools.cache  # once in a process: every code of every run asks for the secret again
+def _tell_of_short_secret(key: str, bits: int) -> None:
+    log.warning(
+        "accounts.%s.totp: a secret of %d bits works, but NIST SP 800-63B-4 asks for %d"
+        " (have the portal hand out a longer one)",
+        key,
+        bits,
+        RECOMMENDED_BITS,
+    )

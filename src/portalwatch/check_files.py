@@ -1,6 +1,6 @@
 """What checks a project has, read from the source of ``checks/*.py`` without running it.
 
-The monitor's parent process asks here, so that no project code ever runs in it and a
+The monitor's parent process asks here, so that no check ever runs in it and a
 reload sees the files as they are now; workers import the checks through ``project``.
 """
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from portalwatch.secrets import Secret
 
+BUSY_SECONDS = 5.0  # that another process may take to write down its own step
+
 
 class CodeLedger:
     """Which TOTP steps were already used, kept on disk for every process of this machine.
@@ -20,12 +22,14 @@ class CodeLedger:
     def __init__(self, path: Path) -> None:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # before SQLite does: its journals get the permissions of the file
         with closing(self._connect()) as connection:
+            # Kept in the file from then on: readers and the one writer do not wait for each other.
+            connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(
-                "CREATE TABLE IF NOT EXISTS used_step"
-                " (secret TEXT NOT NULL, step INTEGER NOT NULL, PRIMARY KEY (secret, step))"
+                "CREATE TABLE IF NOT EXISTS newest_step"
+                " (secret TEXT PRIMARY KEY, step INTEGER NOT NULL) WITHOUT ROWID"
             )
-        path.chmod(0o600)
 
     def take(self, portal: str, secret: Secret, step: int) -> bool:
         """Take ``step`` of ``secret``: False where it, or a later one, was taken before.
@@ -34,18 +38,14 @@ class CodeLedger:
         """
         # Hashed, for the ledger must not be a second place to steal the secret from.
         fingerprint = hashlib.sha256(f"{portal} {secret.reveal()}".encode()).hexdigest()
-        with closing(self._connect()) as connection, connection:
-            connection.execute("BEGIN IMMEDIATE")
-            (newest,) = connection.execute(
-                "SELECT max(step) FROM used_step WHERE secret = ?", (fingerprint,)
-            ).fetchone()
-            if newest is not None and newest >= step:
-                return False
-            connection.execute("DELETE FROM used_step WHERE secret = ?", (fingerprint,))
-            connection.execute("INSERT INTO used_step VALUES (?, ?)", (fingerprint, step))
-            return True
+        with closing(self._connect()) as connection:
+            # One statement, so that of two processes only one finds the step free.
+            taken = connection.execute(
+                "INSERT INTO newest_step VALUES (?, ?) ON CONFLICT (secret)"
+                " DO UPDATE SET step = excluded.step WHERE excluded.step > step",
+                (fingerprint, step),
+            )
+            return taken.rowcount == 1
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=10, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        return connection
+        return sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)

@@ -1,13 +1,9 @@
-"""What the command line prints of results: plain lines, and a live table on a terminal."""
+"""What the command line prints of results: plain lines, and a progress bar on a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from portalwatch.model import Outcome, Result
 
@@ -20,11 +16,10 @@ _STYLES = {
 
 
 def line_of(result: Result) -> str:
-    """A result in one plain line: ``FAIL login.… firefox 1.20 s: The portal … (…)``."""
-    word = "flaky" if result.flaky else result.outcome.value
-    line = f"{word.upper():<5} {result.check} [{result.browser.name}] {result.seconds:.2f} s"
+    """A result in one line: ``FAIL  login.… [firefox] 1.20 s: The portal …``."""
+    line = f"{_word(result):<5} {result.check} [{result.browser.name}] {result.seconds:.2f} s"
     if result.cause is None:
-        return line
+        return f"{line}: {result.message}" if result.message else line
     step = result.last.failed_step
     place = f" in step “{step.name}”" if step else ""
     return f"{line}: {result.cause.words}{place}: {result.message}"
@@ -32,42 +27,42 @@ def line_of(result: Result) -> str:
 
 def summary_of(results: Sequence[Result]) -> str:
     """``12 passed, 1 failed, 0 errors, 0 skipped``."""
-    count = {outcome: sum(r.outcome is outcome for r in results) for outcome in Outcome}
-    return (
-        f"{count[Outcome.PASS]} passed, {count[Outcome.FAIL]} failed,"
-        f" {count[Outcome.ERROR]} errors, {count[Outcome.SKIP]} skipped"
+    passed, failed, errors, skipped = (sum(r.outcome is o for r in results) for o in Outcome)
+    plural = "" if errors == 1 else "s"
+    return f"{passed} passed, {failed} failed, {errors} error{plural}, {skipped} skipped"
+
+
+@contextmanager
+def shown(total: int, *, live: bool) -> Iterator[Callable[[Result], None]]:
+    """A function that prints a result; ``live``: coloured, above a bar that counts to ``total``."""
+    if not live:
+        yield lambda result: print(line_of(result), flush=True)
+        return
+    # Here, for the monitor, which uses the lines above, needs none of it.
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+    from rich.text import Text
+
+    console = Console()
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
     )
+    task = progress.add_task("journeys", total=total)
+
+    def show(result: Result) -> None:
+        line = Text(line_of(result))
+        line.stylize(f"bold {_STYLES[result.outcome]}", 0, len(_word(result)))
+        console.print(line, soft_wrap=True)
+        progress.advance(task)
+
+    with progress:
+        yield show
 
 
-class Progressing:
-    """Prints each result as it comes, above a progress bar where there is a terminal."""
-
-    def __init__(self, console: Console, total: int) -> None:
-        self._console = console
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task = self._progress.add_task("journeys", total=total)
-
-    def show(self, result: Result) -> None:
-        """Print ``result``."""
-        line = line_of(result)
-        if self._console.is_terminal:
-            word, rest = line[:5], line[5:]
-            style = _STYLES[result.outcome]
-            self._console.print(f"[bold {style}]{word}[/]{escape(rest)}", highlight=False)
-        else:
-            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
-        self._progress.advance(self._task)
-
-    @contextmanager
-    def running(self) -> Iterator[Progressing]:
-        """Show the bar meanwhile."""
-        with self._progress:
-            yield self
+def _word(result: Result) -> str:
+    return "FLAKY" if result.flaky else result.outcome.value.upper()

@@ -2,9 +2,9 @@
 
 Signals are trusted in this order: the end of our own browser, transport errors,
 HTTP status of documents and of scripts' requests, what the portal says, what the
-page did, the failed claim. Texts of browsers' errors are never matched on: they
-differ by engine ("browsingContext.navigate: unknown error" is all that Firefox
-says of a refused connection), so reachability comes from a probe of the address.
+page did, the failed claim. Why a connection failed is not read from the browser's
+error text, which differs by engine and version ("browsingContext.navigate: unknown
+error" is all that Firefox says of many): it comes from a probe of the address.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ class PortalSays:
     text: str
     cause: Cause
     selector: str = "[role=alert]"
+
+    def __post_init__(self) -> None:
+        re.compile(self.text)  # where the rule is written, not in the middle of an outage
 
 
 class Ending(StrEnum):
@@ -61,8 +64,11 @@ class Signals:
     browser_alive: bool = True
     page_crashed: bool = False
     page_answers: bool = True  # False where its script does not let go of the page
+    still_loading: bool = False  # its document had come in part when the time was over
+    error_page: bool = False  # the browser shows a page of its own, for want of the portal's
     reach: Reach = Reach.UNKNOWN
-    failed_requests: tuple[FailedRequest, ...] = ()  # of the failed step
+    # Of the failed step: documents, and what their scripts asked of the portal itself.
+    failed_requests: tuple[FailedRequest, ...] = ()
     pending_document: str | None = None  # "GET https://… for 9.8 s": asked for, not answered
     portal_says: tuple[tuple[Cause, str], ...] = ()  # rules that matched, with the text seen
 
@@ -72,26 +78,21 @@ def diagnose(seen: Signals) -> tuple[Cause, str]:
     if seen.ending is Ending.CONFIG:
         return Cause.CONFIG_ERROR, seen.message
     if not seen.browser_alive:
-        return Cause.BROWSER_CRASHED, f"the browser ended in the middle of the run: {seen.message}"
+        return Cause.BROWSER_CRASHED, f"our browser died or hangs ({seen.message})"
     if seen.ending is Ending.SCRIPT:
         return Cause.SCRIPT_ERROR, seen.message
-    return (
-        _transport(seen)
-        or _status(seen)
-        or _said(seen)
-        or _page(seen)
-        or (seen.claim_cause or _default(seen), seen.message)
-    )
+    return _transport(seen) or _status(seen) or _said(seen) or _page(seen) or _fallback(seen)
 
 
 def _transport(seen: Signals) -> tuple[Cause, str] | None:
     broken = [r for r in seen.failed_requests if r.kind == "document" and r.status is None]
+    broken = [r for r in broken if not _replaced(r)]
     if seen.pending_document:
         what = seen.pending_document
     elif broken:
         what = f"{broken[-1].method} {broken[-1].url}: {broken[-1].error}"
     else:
-        what = seen.message  # Firefox over BiDi tells of no request that was refused
+        what = seen.message
     match seen.reach:
         case Reach.REFUSED:
             return Cause.UNREACHABLE, f"no connection to the portal ({what})"
@@ -101,13 +102,13 @@ def _transport(seen: Signals) -> tuple[Cause, str] | None:
             return Cause.UNREACHABLE, f"the portal does not answer ({what})"
     if seen.pending_document:
         return Cause.SLOW, f"a page was not answered in time ({what})"
-    if broken and not _aborted_by_us(broken[-1]):
+    if broken or seen.error_page:
         return Cause.UNREACHABLE, f"the connection broke ({what})"
     return None
 
 
-def _aborted_by_us(request: FailedRequest) -> bool:
-    # A navigation replaced by the next one, or turned into a download, is no failure.
+def _replaced(request: FailedRequest) -> bool:
+    """Whether the next navigation took its place, or a download: that is no failure."""
     return bool(re.search(r"ERR_ABORTED|NS_BINDING_ABORTED|cancel", request.error, re.IGNORECASE))
 
 
@@ -116,9 +117,12 @@ def _status(seen: Signals) -> tuple[Cause, str] | None:
     for kinds in order:
         for request in reversed(seen.failed_requests):
             if request.kind in kinds and request.status is not None and request.status >= 500:
-                line = f"{request.method} {request.url} answered {request.status}"
-                return Cause.SERVER_ERROR, line
+                return Cause.SERVER_ERROR, _answer(request)
     return None
+
+
+def _answer(request: FailedRequest) -> str:
+    return f"{request.method} {request.url} answered {request.status}"
 
 
 def _said(seen: Signals) -> tuple[Cause, str] | None:
@@ -131,19 +135,22 @@ def _said(seen: Signals) -> tuple[Cause, str] | None:
 
 def _page(seen: Signals) -> tuple[Cause, str] | None:
     if seen.page_crashed:
-        # The renderer died, the browser lives: on a machine of ours, so our trouble
-        # until another run shows the same page crash again.
-        return Cause.BROWSER_CRASHED, "the page's process crashed"
+        # Ours, however often it happens: what ends a renderer is mostly a machine short of
+        # memory, and calling a fault of ours a failure of the portal is the worse mistake.
+        return Cause.BROWSER_CRASHED, f"the page's process crashed ({seen.message})"
     if not seen.page_answers:
-        return Cause.PAGE_BROKEN, "the page does not react: a script on it does not end"
+        return Cause.PAGE_BROKEN, f"a script on the page does not end ({seen.message})"
+    if seen.still_loading:
+        return Cause.SLOW, f"the page was still loading when the time was over ({seen.message})"
     return None
 
 
-def _default(seen: Signals) -> Cause:
+def _fallback(seen: Signals) -> tuple[Cause, str]:
     match seen.ending:
         case Ending.DEADLINE:
-            return Cause.DEADLINE_KILLED
+            return Cause.DEADLINE_KILLED, seen.message
         case Ending.BROWSER:
-            return Cause.SCRIPT_ERROR
-        case _:
-            return Cause.CONTENT_WRONG
+            return Cause.SCRIPT_ERROR, seen.message
+    refused = [r for r in seen.failed_requests if r.kind == "document" and r.status is not None]
+    status = f" ({_answer(refused[-1])})" if refused else ""
+    return seen.claim_cause or Cause.CONTENT_WRONG, seen.message + status

@@ -1,31 +1,36 @@
-"""Evidence of a failing attempt: captured, redacted, and kept on disk.
+"""Evidence of an attempt: captured, redacted, and kept on disk.
 
-Files lie under ``<evidence>/<run id>/``, readable by the owner alone. Trace zips
-hold what was typed and every header: each entry is scrubbed of the known secrets
-in their usual encodings before the file gets its final name. An entry that cannot
-be scrubbed is left out.
+Files lie under ``<evidence>/<run id>/``, readable by the owner alone. Trace zips hold
+what was typed and every header, so every file is masked before it gets its final name.
+Evidence is a bonus: what cannot be captured or written is left out, and the verdict
+stands without it.
 """
 
 from __future__ import annotations
 
-import base64
-import html
-import json
+import logging
 import re
-import urllib.parse
+import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Locator, Page
 
-from portalwatch.fibers import Fibers
+from portalwatch.fibers import Patience
 from portalwatch.model import Evidence
-from portalwatch.secrets import redact
+from portalwatch.redaction import Redaction
+
+log = logging.getLogger(__name__)
 
 SHOT_SECONDS = 1.5  # one part of the evidence of a page that hangs may take no longer
 TRACE_SECONDS = 5.0
+TRACE_LIMIT = 30_000_000  # bytes
+PAGES = 3  # of one attempt that are shown; popups beyond them are left out
 PAGE_TEXT_LIMIT = 20_000  # characters
+NAME_LIMIT = 80  # characters of an attachment's name
 # Fields whose content a screenshot must not show.
 MASKED_FIELDS = (
     "input[type=password], input[autocomplete*=password], input[autocomplete=one-time-code]"
@@ -34,57 +39,50 @@ MASK_COLOUR = "#6b7280"
 
 
 class EvidenceFolder:
-    """Where one attempt's evidence goes; ``secrets`` are masked in all of it."""
+    """Where one attempt's evidence goes; all of it is masked by ``redaction``."""
 
-    def __init__(self, root: Path, run_id: str, attempt: int, secrets: Iterable[str]) -> None:
+    def __init__(self, root: Path, run_id: str, attempt: int, redaction: Redaction) -> None:
         self._root = root
         self._folder = root / run_id
         self._prefix = f"{attempt}-"
-        self._secrets = {s for s in secrets if len(s) >= 4}
+        self._redaction = redaction
         self.kept: list[Evidence] = []
 
-    def add_secrets(self, secrets: Iterable[str]) -> None:
-        """More values to mask: used codes, live session cookies."""
-        self._secrets.update(s for s in secrets if len(s) >= 4)
-
-    def redacted(self, text: str) -> str:
-        """``text`` with every known secret masked, in each encoding it may appear in."""
-        return redact(text, encodings(self._secrets))
-
-    def text(self, kind: str, name: str, text: str, media_type: str = "text/plain") -> None:
-        """Keep ``text``, redacted."""
-        self._write(kind, name, self.redacted(text).encode(), media_type)
-
     def attachment(self, name: str, data: bytes, media_type: str) -> None:
-        """Keep what a check attached; text is redacted, other data kept as it is."""
-        safe = re.sub(r"[^\w.-]+", "-", name).strip(".-") or "attachment"
-        if media_type.startswith("text/") or "json" in media_type or "xml" in media_type:
-            data = _scrub(data, encodings(self._secrets))
+        """Keep what a check attached, masked whatever its type says."""
+        data = self._redaction.data(data)
+        # A name is a name: nothing in it may lead out of the folder, or hide the file.
+        safe = re.sub(r"[^\w.-]+", "-", name).strip(".-")[-NAME_LIMIT:] or "attachment"
         self._write("attachment", safe, data, media_type)
 
-    def page(self, page: Page, fibers: Fibers) -> None:
-        """A screenshot and the visible text of ``page``; what it does not give is left out."""
-        # A crashed or hanging page gives none: the verdict tells, evidence is a bonus.
-        fibers.ask(SHOT_SECONDS, lambda: self._screenshot(page), None)
-        fibers.ask(SHOT_SECONDS, lambda: self._page_text(page), None)
+    def pages(self, pages: Iterable[Page], masked: Iterable[Locator], patience: Patience) -> None:
+        """A screenshot and the visible text of each page; what one does not give is left out.
 
-    def trace(self, context: BrowserContext, fibers: Fibers) -> None:
+        ``masked``: locators, of any of the pages, that a screenshot must not show.
+        """
+        fields = list(masked)
+        for page in list(pages)[:PAGES]:
+            own = [field for field in fields if field.page == page]
+            patience.ask(SHOT_SECONDS, partial(self._screenshot, page, own), None)
+            patience.ask(SHOT_SECONDS, partial(self._page_text, page), None)
+
+    def trace(self, context: BrowserContext, patience: Patience) -> None:
         """Stop the tracing of ``context`` and keep the trace, scrubbed."""
-        final = self._path("trace.zip")
-        raw = final.with_suffix(".raw")
-        try:
-            fibers.ask(TRACE_SECONDS, lambda: context.tracing.stop(path=raw), None)
-            if raw.exists():
-                scrub_zip(raw, final, self._secrets)
-                self._note("trace", final, "application/zip")
-        except zipfile.BadZipFile:
-            final.unlink(missing_ok=True)  # the browser died with the trace
-        finally:
-            raw.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(prefix="trace-") as folder:  # unscrubbed: not beside ours
+            raw = Path(folder) / "trace.zip"
+            patience.ask(TRACE_SECONDS, lambda: context.tracing.stop(path=raw), None)
+            if raw.exists() and raw.stat().st_size > TRACE_LIMIT:
+                # Masking it would hold up every lane of the worker.
+                log.warning("%s: a trace of over 30 MB was left out", self._folder.name)
+            elif raw.exists():
+                with self._bonus("trace"):
+                    final = self._path("trace.zip")
+                    self._redaction.zip(raw, final)
+                    self._note("trace", final, "application/zip")
 
-    def _screenshot(self, page: Page) -> None:
+    def _screenshot(self, page: Page, masked: list[Locator]) -> None:
         data = page.screenshot(
-            mask=[page.locator(MASKED_FIELDS)],
+            mask=[*masked, *(frame.locator(MASKED_FIELDS) for frame in page.frames)],
             mask_color=MASK_COLOUR,
             animations="disabled",
             timeout=SHOT_SECONDS * 1000,
@@ -93,63 +91,33 @@ class EvidenceFolder:
 
     def _page_text(self, page: Page) -> None:
         text = page.locator("body").inner_text(timeout=SHOT_SECONDS * 1000)
-        self.text("page_text", "page.txt", text[:PAGE_TEXT_LIMIT])
-
-    def _path(self, name: str) -> Path:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._folder / f"{self._prefix}{name}"
+        masked = self._redaction.text(text)[:PAGE_TEXT_LIMIT]
+        self._write("page_text", "page.txt", masked.encode(), "text/plain")
 
     def _write(self, kind: str, name: str, data: bytes, media_type: str) -> None:
-        path = self._path(name)
-        path.touch(mode=0o600)
-        path.write_bytes(data)
-        self._note(kind, path, media_type)
+        with self._bonus(name):
+            path = self._path(name)
+            path.touch(mode=0o600)
+            path.write_bytes(data)
+            self._note(kind, path, media_type)
+
+    def _path(self, name: str) -> Path:
+        """A place for ``name`` in the folder, numbered where there is such a file already."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        first = path = self._folder / f"{self._prefix}{name}"
+        number = 1
+        while path.exists():
+            number += 1
+            path = first.with_stem(f"{first.stem}-{number}")
+        return path
 
     def _note(self, kind: str, path: Path, media_type: str) -> None:
-        path.chmod(0o600)
         relative = path.relative_to(self._root).as_posix()
         self.kept.append(Evidence(kind, path.name, relative, media_type, path.stat().st_size))
 
-
-def encodings(secrets: Iterable[str]) -> set[str]:
-    """Each secret in the forms in which pages, requests and traces hold it."""
-    forms: set[str] = set()
-    for secret in secrets:
-        raw = secret.encode()
-        forms |= {
-            secret,
-            urllib.parse.quote(secret, safe=""),
-            urllib.parse.quote_plus(secret),
-            json.dumps(secret)[1:-1],
-            json.dumps(json.dumps(secret))[3:-3],
-            html.escape(secret),
-            base64.b64encode(raw).decode(),
-            base64.b64encode(raw).decode().rstrip("="),
-            raw.hex(),
-        }
-    return {form for form in forms if len(form) >= 4}
-
-
-def scrub_zip(source: Path, target: Path, secrets: Iterable[str]) -> None:
-    """Copy the zip ``source`` to ``target`` with every secret masked in every entry."""
-    forms = encodings(secrets)
-    partial = target.with_suffix(".part")
-    partial.touch(mode=0o600)
-    try:
-        with (
-            zipfile.ZipFile(source) as old,
-            zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as new,
-        ):
-            for entry in old.infolist():
-                new.writestr(entry.filename, _scrub(old.read(entry), forms))
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _scrub(data: bytes, forms: Iterable[str]) -> bytes:
-    for form in sorted(forms, key=len, reverse=True):
-        encoded = form.encode()
-        # The same length, so that lengths and offsets inside the file stay true.
-        data = data.replace(encoded, b"*" * len(encoded))
-    return data
+    @contextmanager
+    def _bonus(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, zipfile.BadZipFile) as exc:  # a full disk, a trace that was cut off
+            log.warning("%s: %s could not be kept as evidence: %s", self._folder.name, name, exc)

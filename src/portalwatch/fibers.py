@@ -20,6 +20,7 @@ from playwright._impl._greenlets import wait_for_future
 from portalwatch.errors import Deadline
 
 _TIME_OVER = "the run's time was over"
+_STRIKE_AGAIN = 0.5  # seconds
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -36,15 +37,24 @@ class DeadlineTimer:
     own and must not be torn apart by the same deadline.
     """
 
-    def __init__(self, fiber: greenlet.greenlet) -> None:
+    def __init__(
+        self, fiber: greenlet.greenlet, loop: asyncio.AbstractEventLoop, seconds: float
+    ) -> None:
         self._fiber = fiber
+        self._loop = loop
+        self._end = loop.time() + seconds
         self._allowed = False
-        self._over = False
+        self._handle = loop.call_at(self._end, self._strike)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the time is over; negative after that."""
+        return self._end - self._loop.time()
 
     @contextmanager
     def may_strike(self) -> Iterator[None]:
         """The part that the deadline may end; raises ``Deadline`` at once where it is over."""
-        if self._over:
+        if self.left <= 0:
             raise Deadline(_TIME_OVER)
         self._allowed = True
         try:
@@ -52,9 +62,14 @@ class DeadlineTimer:
         finally:
             self._allowed = False
 
-    def strike(self) -> None:
-        """The time is over. Called by the loop, while the greenlet waits."""
-        self._over = True
+    def cancel(self) -> None:
+        """Never strike again."""
+        self._handle.cancel()
+
+    def _strike(self) -> None:
+        # Again and again, for the journey's own clean-up may hang on the same page. Set up
+        # before the throw, which returns only when the journey waits for the next thing.
+        self._handle = self._loop.call_later(_STRIKE_AGAIN, self._strike)
         if self._allowed:
             self._fiber.throw(Deadline(_TIME_OVER))
 
@@ -97,39 +112,69 @@ class Fibers:
         finally:
             timer.cancel()
 
+    @contextmanager
+    def deadline(self, seconds: float) -> Iterator[DeadlineTimer]:
+        """A timer that ends the journey of this greenlet after ``seconds``; see there."""
+        timer = DeadlineTimer(greenlet.getcurrent(), self.loop, seconds)
+        try:
+            yield timer
+        finally:
+            timer.cancel()
+
     def bounded(self, seconds: float, function: Callable[[], T]) -> T:
         """``function()``, given up after ``seconds`` by ``OutOfTime``.
 
         For calls without a time limit of their own: ``evaluate`` and ``title`` never
         return from a page whose script does not end.
         """
-        fiber = greenlet.getcurrent()
-        signal = OutOfTime(f"no answer within {seconds:g} s")
-        timer = self.loop.call_later(seconds, fiber.throw, signal)
-        try:
-            return function()
-        finally:
-            timer.cancel()
-
-    @contextmanager
-    def deadline(self, seconds: float) -> Iterator[DeadlineTimer]:
-        """A timer that ends the journey of this greenlet after ``seconds``; see there."""
-        timer = DeadlineTimer(greenlet.getcurrent())
-        handle = self.loop.call_later(seconds, timer.strike)
-        try:
-            yield timer
-        finally:
-            handle.cancel()
+        return self._until(OutOfTime(f"no answer within {seconds:g} s"), seconds, function)
 
     def ask(self, seconds: float, function: Callable[[], T], otherwise: D) -> T | D:
         """``function()``, or ``otherwise`` where it raises or takes over ``seconds``.
 
         For what is good to know of a browser that may be dying, and not worth an error.
         """
+        signal = OutOfTime()
         try:
-            return self.bounded(seconds, function)
-        except (Exception, OutOfTime):
+            return self._until(signal, seconds, function)
+        except Exception:
             return otherwise
+        except OutOfTime as exc:
+            if exc is not signal:
+                raise  # the limit of a call around this one
+            return otherwise
+
+    def _until(self, signal: OutOfTime, seconds: float, function: Callable[[], T]) -> T:
+        timer = self.loop.call_later(seconds, greenlet.getcurrent().throw, signal)
+        try:
+            return function()
+        finally:
+            timer.cancel()
+
+
+class Patience:
+    """How long, in all, questions may be asked of a browser that may be dying."""
+
+    def __init__(self, fibers: Fibers, seconds: float) -> None:
+        self.fibers = fibers
+        self._end = fibers.loop.time() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left, never negative."""
+        return max(0.0, self._end - self.fibers.loop.time())
+
+    def bounded(self, seconds: float, function: Callable[[], T]) -> T:
+        """``Fibers.bounded`` within what is left; ``OutOfTime`` at once where nothing is."""
+        if not self.left:
+            raise OutOfTime("no patience is left")
+        return self.fibers.bounded(min(seconds, self.left), function)
+
+    def ask(self, seconds: float, function: Callable[[], T], otherwise: D) -> T | D:
+        """``Fibers.ask`` within what is left; ``otherwise`` at once where nothing is."""
+        if not self.left:
+            return otherwise
+        return self.fibers.ask(min(seconds, self.left), function, otherwise)
 
 
 def _settle(future: asyncio.Future[None]) -> None:

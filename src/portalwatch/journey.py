@@ -5,19 +5,54 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import ElementHandle, Locator, Page
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from portalwatch.account import Account
+from portalwatch.account import Account, origin_of
 from portalwatch.code_ledger import CodeLedger
-from portalwatch.errors import ClaimFailed, ConfigError, Deadline
+from portalwatch.errors import ClaimFailed, ConfigError
 from portalwatch.fibers import Fibers
 from portalwatch.model import Cause, Measure, Outcome, Step
+from portalwatch.problems import message_of
 from portalwatch.secrets import Secret
 from portalwatch.totp import PERIOD, SAFE_MARGIN, next_step_start
 
+STEP_SLACK = 0.05  # seconds into the new step, for timers that strike early
 CODE_WAIT = "wait_for_code_seconds"  # the measure that holds what waiting for a fresh step cost
+
+
+class Stopwatch:
+    """Seconds of an attempt, from ``start()`` on; stands still while it is paused."""
+
+    def __init__(self, timer: Callable[[], float] = time.perf_counter) -> None:
+        self._timer = timer
+        self._began: float | None = None
+        self._paused_at: float | None = None
+        self._paused = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """What it shows: 0 before the start."""
+        if self._began is None:
+            return 0.0
+        now = self._timer() if self._paused_at is None else self._paused_at
+        return now - self._began - self._paused
+
+    def start(self) -> None:
+        """From 0 on."""
+        self._began = self._timer()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Time that is not the portal's: it does not count."""
+        self._paused_at = self._timer()
+        try:
+            yield
+        finally:
+            self._paused += self._timer() - self._paused_at
+            self._paused_at = None
 
 
 class Journey:
@@ -36,24 +71,24 @@ class Journey:
         base_url: str,
         ledger: CodeLedger,
         fibers: Fibers,
+        stopwatch: Stopwatch,
         clock: Callable[[], float] = time.time,
-        timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.page = page
         self.base_url = base_url
         self._account = account
         self._ledger = ledger
         self._fibers = fibers
+        self._stopwatch = stopwatch
         self._clock = clock
-        self._timer = timer
-        self._started = timer()
-        self._waited = 0.0
-        self._open: list[int] = []  # positions in _steps of the steps that are open now
+        self._level = 0  # how many steps are open
         self._steps: list[Step] = []
+        self._last_passed = 0.0  # when the last step that passed ended
+        self._failure: tuple[BaseException, float] | None = None
         self.measures: list[Measure] = []
         self.attachments: list[tuple[str, bytes, str]] = []
         self.used_codes: list[str] = []
-        self.failed_step_offset = 0.0
+        self.secret_fields: list[Locator] = []  # what a screenshot must not show
         self.expected: set[Cause] = set()  # what the failed steps wanted the portal to say
 
     @property
@@ -67,14 +102,15 @@ class Journey:
         return self._account
 
     @property
-    def elapsed(self) -> float:
-        """Seconds since the attempt began, without those spent waiting for a fresh code."""
-        return self._timer() - self._started - self._waited
-
-    @property
     def steps(self) -> tuple[Step, ...]:
         """The steps so far, in the order they began."""
         return tuple(self._steps)
+
+    def failed_from(self, problem: BaseException) -> float:
+        """Where the part that ``problem`` ended began: its innermost step, or after the last."""
+        if self._failure is not None and self._failure[0] is problem:
+            return self._failure[1]
+        return self._last_passed
 
     @contextmanager
     def step(self, name: str, *, expects: Cause | None = None) -> Iterator[None]:
@@ -83,22 +119,24 @@ class Journey:
         ``expects``: what the portal is meant to say in this step. Where a refusal is the
         point, its text on the page does not explain why the step failed.
         """
-        position, level, offset = len(self._steps), len(self._open), self.elapsed
-        # Written down as failed at once: a run that is killed shows where it stood.
-        self._steps.append(Step(name, Outcome.ERROR, offset, 0.0, level, "did not end"))
-        self._open.append(position)
+        position, level, offset = len(self._steps), self._level, self._stopwatch.seconds
+        self._steps.append(Step(name, Outcome.SKIP, offset, 0.0, level))  # in its place, at least
+        self._level += 1
         outcome, error = Outcome.PASS, None
         try:
             yield
-        except (Exception, Deadline) as exc:
-            outcome, error = Outcome.FAIL, _first_line(exc)
-            self.failed_step_offset = max(self.failed_step_offset, offset)
+            self._last_passed = self._stopwatch.seconds
+        except BaseException as exc:
+            outcome, error = Outcome.FAIL, message_of(exc)
+            if self._failure is None or self._failure[0] is not exc:
+                self._failure = exc, offset
             if expects is not None:
                 self.expected.add(expects)
             raise
         finally:
-            self._open.pop()
-            self._steps[position] = Step(name, outcome, offset, self.elapsed - offset, level, error)
+            self._level -= 1
+            seconds = self._stopwatch.seconds - offset
+            self._steps[position] = Step(name, outcome, offset, seconds, level, error)
 
     def require(self, claim: bool, message: str, *, cause: Cause | None = None) -> None:
         """Fail the check with ``message`` unless ``claim`` holds. Raises ``ClaimFailed``."""
@@ -122,14 +160,28 @@ class Journey:
         """
         if secret is None:
             raise ConfigError(f"accounts.{self.account.key}: the secret to type is not configured")
-        origin = origin_of(locator.page.url)
-        allowed = self.account.origins or (origin_of(self.base_url),)
+        self.secret_fields.append(locator)
+        try:
+            self._allowed_field(locator).fill(secret.reveal())
+        except PlaywrightTimeout:
+            raise
+        except PlaywrightError:
+            # The page has put a new field in the place of that one, as hydration does.
+            self._allowed_field(locator).fill(secret.reveal())
+
+    def _allowed_field(self, locator: Locator) -> ElementHandle:
+        # The element itself, not the locator: that would find the field of whichever page
+        # has come meanwhile. Nor the page's address, for a field may stand in a frame of it.
+        field = locator.element_handle()
+        frame = field.owner_frame() if len(locator.page.frames) > 1 else locator.page.main_frame
+        origin = origin_of(frame.url) if frame else "a page that is gone"
+        allowed = [origin_of(url) for url in self.account.origins or [self.base_url]]
         if origin not in allowed:
             raise ConfigError(
                 f"accounts.{self.account.key}: refused to type a secret on {origin}"
                 f" (allowed: {', '.join(allowed)}; add it to the account's origins if it is right)"
             )
-        locator.fill(secret.reveal())
+        return field
 
     def one_time_code(self) -> str:
         """A TOTP code of the account that no run has used and that is not about to expire.
@@ -147,7 +199,7 @@ class Journey:
             fresh_for = next_step_start(step) - now
             if fresh_for > SAFE_MARGIN and self._ledger.take(portal, secret, step):
                 break
-            self._wait(fresh_for)
+            self._wait_for_step(fresh_for)
         code = totp.code(step)
         self.used_codes.append(code)
         return code
@@ -159,20 +211,8 @@ class Journey:
         near = {totp.code(step) for step in range(now - 3, now + 4)}
         return next(code for code in (f"{n:06d}" for n in range(len(near) + 1)) if code not in near)
 
-    def _wait(self, seconds: float) -> None:
-        started = self._timer()
-        self._fibers.pause(min(seconds, PERIOD) + 0.05)
-        waited = self._timer() - started
-        self._waited += waited
-        self.measure(CODE_WAIT, waited)
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of ``url`` (RFC 6454)."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _first_line(exc: BaseException) -> str:
-    text = str(exc).strip()
-    return text.splitlines()[0] if text else type(exc).__name__
+    def _wait_for_step(self, seconds: float) -> None:
+        began = time.perf_counter()
+        with self._stopwatch.paused():
+            self._fibers.pause(min(seconds, PERIOD) + STEP_SLACK)
+        self.measure(CODE_WAIT, time.perf_counter() - began)

@@ -13,19 +13,22 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 RETRY_SECONDS = 0.1  # between looks at leases that other processes hold
 
 
 class Leases:
-    """The leases of one project's accounts, kept as lock files in ``folder``."""
+    """The leases of one project's accounts, kept as lock files in ``folder``.
+
+    A name goes to whoever looks first when it gets free, so nobody has a place in a
+    queue; with a handful of lanes per account that has been fair enough.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
-        self._turn = 0
-        self._rested: dict[str, int] = {}  # the turn in which each was given back
 
     @asynccontextmanager
     async def hold(self, names: Sequence[str], *, patience: float) -> AsyncIterator[str | None]:
@@ -33,46 +36,77 @@ class Leases:
 
         Raises ``TimeoutError`` where none gets free within ``patience`` seconds.
         """
-        give_up = time.monotonic() + patience
-        while (lease := self._try(names)) is None and names:
-            if time.monotonic() > give_up:
-                raise TimeoutError
-            await asyncio.sleep(RETRY_SECONDS)
-        with self._held(lease) as name:
+        lease = None
+        for lease in self._looks(names, patience):
+            if lease is None:
+                await asyncio.sleep(RETRY_SECONDS)
+        with _held(lease) as name:
             yield name
 
     @contextmanager
     def hold_here(self, names: Sequence[str], *, patience: float) -> Iterator[str | None]:
         """As ``hold``, for a caller that has no loop; blocks its thread."""
-        give_up = time.monotonic() + patience
-        while (lease := self._try(names)) is None and names:
-            if time.monotonic() > give_up:
-                raise TimeoutError
-            time.sleep(RETRY_SECONDS)
-        with self._held(lease) as name:
+        lease = None
+        for lease in self._looks(names, patience):
+            if lease is None:
+                time.sleep(RETRY_SECONDS)
+        with _held(lease) as name:
             yield name
 
-    def _try(self, names: Sequence[str]) -> tuple[str, int] | None:
+    def _looks(self, names: Sequence[str], patience: float) -> Iterator[_Lease | None]:
+        """None for each look in vain, and then the lease. Nothing where nothing is wanted."""
+        give_up = time.monotonic() + patience
+        while names:
+            lease = self._try(names)
+            yield lease
+            if lease is not None:
+                return
+            if time.monotonic() >= give_up:
+                raise TimeoutError(f"in use for {patience:g} s: {', '.join(names)}")
+
+    def _try(self, names: Sequence[str]) -> _Lease | None:
         # The longest rested first: its next one-time code is likely to be a fresh one.
-        for name in sorted(names, key=lambda name: self._rested.get(name, -1)):
-            lock = os.open(self._folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        for name in sorted(names, key=self._last_used):
+            lock = os.open(self._file(name), os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 os.close(lock)
                 continue
-            return name, lock
+            _stamp(lock)  # also on taking: the holder may be killed
+            return _Lease(name, lock)
         return None
 
-    @contextmanager
-    def _held(self, lease: tuple[str, int] | None) -> Iterator[str | None]:
-        if lease is None:
-            yield None
-            return
-        name, lock = lease
+    def _last_used(self, name: str) -> int:
+        """When any process of this machine had it last, by the time of its file."""
         try:
-            yield name
-        finally:
-            self._turn += 1
-            self._rested[name] = self._turn
-            os.close(lock)  # and with it the lock
+            return self._file(name).stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def _file(self, name: str) -> Path:
+        return self._folder / f"{name}.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class _Lease:
+    name: str
+    lock: int  # the open file whose lock it is
+
+
+@contextmanager
+def _held(lease: _Lease | None) -> Iterator[str | None]:
+    if lease is None:
+        yield None
+        return
+    try:
+        yield lease.name
+    finally:
+        _stamp(lease.lock)
+        os.close(lease.lock)  # and with it the lock
+
+
+def _stamp(lock: int) -> None:
+    """Write down the time of use, finer than the system's own stamps, which tick in 4 ms."""
+    now = time.time_ns()
+    os.utime(lock, ns=(now, now))

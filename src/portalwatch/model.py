@@ -228,7 +228,7 @@ class FailedRequest(Record):
 
     method: str
     url: str
-    kind: str  # Playwright's resource type: "document", "xhr", "stylesheet", …
+    kind: str  # Playwright's resource type: "document", "xhr", "stylesheet", …; or "iframe"
     status: int | None
     error: str
     offset: float
@@ -274,9 +274,15 @@ class Attempt(Record):
 
     @property
     def failed_step(self) -> Step | None:
-        """The innermost step that failed, if one did."""
+        """The innermost step of the one that ended the attempt, if one did.
+
+        A step that failed before and was caught by the check is not it: of the steps that
+        failed, the last outermost one counts, with what failed inside it.
+        """
         failed = [s for s in self.steps if s.outcome in (Outcome.FAIL, Outcome.ERROR)]
-        return max(failed, key=lambda s: s.level, default=None)
+        outermost = max((s.offset for s in failed if s.level == 0), default=0.0)
+        ending = [s for s in failed if s.offset >= outermost]
+        return max(ending, key=lambda s: s.level, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 
-from portalwatch.lanes.dispatch import dispatch, worker_settings
+from portalwatch.lanes.dispatch import dispatch, fault_result, worker_settings
 from portalwatch.lanes.instance import new_instance
 from portalwatch.lanes.pool import Pool
 from portalwatch.leases import Leases
 from portalwatch.model import Result
 from portalwatch.site import Entry, Site
+
+log = logging.getLogger("portalwatch")
 
 
 async def run_once(
@@ -33,12 +36,25 @@ async def run_once(
         workers=monitor.workers,
         lanes=monitor.lanes,
     )
+    # All stand in line for their accounts from the start: the last one's turn comes when
+    # every other has had its time.
+    patience = sum(entry.plan.deadline for entry in entries)
 
     async def one(entry: Entry) -> Result:
         order = entry.order(site.portal.url, scheduled_at=time.time())
-        result = await dispatch(entry, order, site, leases, pool)
+        try:
+            result = await dispatch(entry, order, site, leases, pool, patience=patience)
+        except Exception as exc:  # a fault of our own must not cost the others their verdicts
+            log.exception("run %s of %s", order.run_id, order.check)
+            result = fault_result(order, exc)
         on_result(result)
         return result
 
     async with pool:
-        return list(await asyncio.gather(*(one(entry) for entry in entries)))
+        runs = [asyncio.create_task(one(entry)) for entry in entries]
+        try:
+            return list(await asyncio.gather(*runs))
+        finally:
+            for run in runs:
+                run.cancel()
+            await asyncio.gather(*runs, return_exceptions=True)

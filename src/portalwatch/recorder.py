@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import (
@@ -15,8 +16,9 @@ from playwright.sync_api import (
     Response,
     WebError,
 )
+from playwright.sync_api import Error as PlaywrightError
 
-from portalwatch.fibers import Fibers
+from portalwatch.fibers import Patience
 from portalwatch.model import ConsoleEntry, FailedRequest, PageVitals
 
 KEEP = 200  # entries of each kind; a page that logs in a loop must not fill our memory
@@ -54,10 +56,23 @@ _VITALS_SCRIPT = """(() => {
 })()"""
 
 
+@dataclass(frozen=True, slots=True)
+class PendingDocument:
+    """A document that was asked for and has not been answered."""
+
+    method: str
+    url: str  # without query and fragment
+    seconds: float  # how long it has been waited for
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url} for {self.seconds:.1f} s"
+
+
 class Recorder:
     """Listens to ``context`` from before its first page until ``finish()``.
 
-    ``clock`` gives seconds since the attempt's start.
+    ``clock`` gives seconds since the attempt's start. The document of a frame inside the
+    page is of the kind ``iframe``: it is no more than a part of the page, like a picture.
     """
 
     def __init__(self, context: BrowserContext, clock: Callable[[], float]) -> None:
@@ -76,21 +91,23 @@ class Recorder:
         context.on("page", self._on_page)
         context.add_init_script(_VITALS_SCRIPT.replace("WORD", self._word))
 
-    def pending_document(self) -> str | None:
-        """The oldest document that was asked for and not answered yet, with its waiting time."""
+    def pending_document(self) -> PendingDocument | None:
+        """The oldest document that an open page asked for and that is not answered yet."""
         for request, since in self._pending.items():
-            return f"{request.method} {_address(request.url)} for {self._clock() - since:.1f} s"
+            if (page := _page_of(request)) is None or not page.is_closed():
+                url = _address(request.url)
+                return PendingDocument(request.method, url, self._clock() - since)
         return None
 
     def failed_since(self, offset: float) -> tuple[FailedRequest, ...]:
         """The failed requests seen since ``offset`` seconds into the attempt."""
         return tuple(r for r in self.failed_requests if r.offset >= offset)
 
-    def finish(self, page: Page, fibers: Fibers) -> tuple[PageVitals, ...]:
+    def finish(self, page: Page, patience: Patience) -> tuple[PageVitals, ...]:
         """The vitals of every document, the one that is still open included."""
         tell = f"dispatchEvent(new Event('{self._word}'))"
         # A page that is gone or stuck has no more to tell; the verdict stands.
-        fibers.ask(VITALS_SECONDS, lambda: page.evaluate(tell), None)
+        patience.ask(VITALS_SECONDS, lambda: page.evaluate(tell), None)
         return tuple(self._vitals.values())
 
     def _on_console(self, message: ConsoleMessage) -> None:
@@ -119,7 +136,7 @@ class Recorder:
         self._vitals[told["id"]] = vitals
 
     def _on_request(self, request: Request) -> None:
-        if request.is_navigation_request() and request.resource_type == "document":
+        if _kind(request) == "document":
             self._pending[request] = self._clock()
 
     def _on_response(self, response: Response) -> None:
@@ -133,12 +150,14 @@ class Recorder:
         self._keep_request(request, None, request.failure or "failed")
 
     def _keep_request(self, request: Request, status: int | None, error: str) -> None:
-        if len(self.failed_requests) < KEEP:
+        kind = _kind(request)
+        # However many pictures have failed: what became of the page itself decides the cause.
+        if len(self.failed_requests) < (2 * KEEP if kind == "document" else KEEP):
             self.failed_requests.append(
                 FailedRequest(
                     method=request.method,
                     url=_address(request.url),
-                    kind=request.resource_type,
+                    kind=kind,
                     status=status,
                     error=error[:TEXT_LIMIT],
                     offset=self._clock(),
@@ -150,6 +169,24 @@ class Recorder:
 
     def _on_crash(self, _: Page) -> None:
         self.page_crashed = True
+
+
+def _kind(request: Request) -> str:
+    """Playwright's resource type, with ``iframe`` for what it calls a document too."""
+    if request.resource_type != "document":
+        return request.resource_type
+    try:
+        inner = request.frame.parent_frame is not None
+    except PlaywrightError:  # the first document of a popup is asked for before its frame is there
+        inner = False
+    return "iframe" if inner else "document"
+
+
+def _page_of(request: Request) -> Page | None:
+    try:
+        return request.frame.page
+    except PlaywrightError:
+        return None
 
 
 def _address(url: str) -> str:

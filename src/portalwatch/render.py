@@ -70,14 +70,18 @@ class Pages:
         self.run_page = self._load("run_page")
         self.run_report = self._load("run_report")
         self.uptime = self._load("uptime")
+        for part in (self.static, self.folder / "templates"):
+            if not part.is_dir():
+                raise ConfigError(f"{part}: there is no such folder (restore it)")
         self._templates = _environment(self.folder / "templates")
 
     def _load(self, name: str) -> ModuleType:
         full_name = f"{self.folder.name}.{name}"
         try:
             module = importlib.import_module(full_name)
-        except ImportError as error:
-            raise ConfigError(f"{self.folder / name}.py: cannot be imported: {error}") from error
+        except Exception as error:  # a mistake in the project's file, of whatever kind
+            problem = f"{type(error).__name__}: {error}"
+            raise ConfigError(f"{self.folder / name}.py: cannot be imported: {problem}") from error
         if Path(module.__file__ or "").resolve().parent != self.folder:
             raise ConfigError(
                 f"{self.folder}: another package {self.folder.name!r} is imported already, "

@@ -7,29 +7,32 @@ an attempt is said in its record.
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page
+from greenlet import GreenletExit
+from playwright.sync_api import BrowserContext
 
 from portalwatch.account import Account
+from portalwatch.aftermath import Aftermath
 from portalwatch.browsers import open_page
 from portalwatch.code_ledger import CodeLedger
-from portalwatch.diagnosis import PortalSays, diagnose
-from portalwatch.errors import BrowserMissing, ConfigError, Deadline
+from portalwatch.diagnosis import PortalSays
+from portalwatch.errors import BrowserMissing, Deadline, OperatorError
 from portalwatch.evidence import EvidenceFolder
-from portalwatch.fibers import DeadlineTimer, Fibers, OutOfTime
-from portalwatch.journey import Journey
-from portalwatch.model import Attempt, Cause, ConsoleEntry, Outcome, Record, Step
+from portalwatch.fibers import DeadlineTimer, Fibers, OutOfTime, Patience
+from portalwatch.journey import Journey, Stopwatch
+from portalwatch.model import Attempt, Cause, Outcome, Record
+from portalwatch.problems import first_line
 from portalwatch.recorder import Recorder
-from portalwatch.scene import Scene, first_line
+from portalwatch.redaction import Redaction
 
 OPEN_SECONDS = 40.0  # for a context, the launch of its browser on a busy machine included
-CLOSE_SECONDS = 2.0
+AFTERMATH_SECONDS = 2.5  # after the deadline, in all, for the verdict and its evidence
+CLOSE_SECONDS = 1.5  # after that, for the context to close
 CONFIRM_BEFORE = 0.5  # of the deadline: after that no time is left to confirm a failure in
 
 OpenContext = Callable[[], AbstractContextManager[BrowserContext]]
@@ -73,208 +76,129 @@ def run(
     """The attempts at ``order``: one, and a second where the first needs confirming.
 
     A failure is confirmed at once, with a trace, so that one hiccup wakes nobody up;
-    a browser that crashed gets a second chance, for it was not the portal's fault.
+    a browser that crashed gets a second chance, for it was not the portal's fault. All of
+    it ends within the order's deadline and four seconds.
     """
     with on.fibers.deadline(order.deadline) as deadline:
-        return _attempts(order, function, account, open_context, on, deadline)
+        return _Run(order, function, account, open_context, on, deadline).attempts()
 
 
-def _attempts(
-    order: Order,
-    function: Callable[[Journey], Any],
-    account: Account | None,
-    open_context: OpenContext,
-    on: Surroundings,
-    deadline: DeadlineTimer,
-) -> tuple[Attempt, ...]:
-    began = time.monotonic()
-    trace = order.trace == "on"
-    first = attempt(order, function, account, open_context, on, deadline, trace=trace)
-    crashed = first.cause is Cause.BROWSER_CRASHED
-    doubtful = first.outcome is Outcome.FAIL and order.confirm
-    if not (crashed or doubtful) or time.monotonic() - began > order.deadline * CONFIRM_BEFORE:
-        return (first,)
-    trace = trace or (order.trace == "on-retry" and doubtful)
-    second = attempt(order, function, account, open_context, on, deadline, 2, trace)
-    if doubtful and second.outcome is Outcome.ERROR:
-        return (second, first)  # our own trouble confirms nothing: the first verdict stands
-    return (first, second)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is the same for every attempt of a run."""
 
+    order: Order
+    function: Callable[[Journey], Any]
+    account: Account | None
+    open_context: OpenContext
+    on: Surroundings
+    deadline: DeadlineTimer
 
-def attempt(
-    order: Order,
-    function: Callable[[Journey], Any],
-    account: Account | None,
-    open_context: OpenContext,
-    on: Surroundings,
-    deadline: DeadlineTimer,
-    number: int = 1,
-    trace: bool = False,
-) -> Attempt:
-    """Run ``function`` once, in a context from ``open_context``, and say what came of it.
+    def attempts(self) -> tuple[Attempt, ...]:
+        trace = self.order.trace == "on"
+        first = self.attempt(1, trace=trace)
+        crashed = first.cause is Cause.BROWSER_CRASHED
+        doubtful = first.outcome is Outcome.FAIL and self.order.confirm
+        too_late = self.deadline.left < self.order.deadline * (1 - CONFIRM_BEFORE)
+        if not (crashed or doubtful) or too_late:
+            return (first,)
+        # A trace would itself slow down what failed for being slow.
+        traced = doubtful and first.cause is not Cause.SLOW and self.order.trace == "on-retry"
+        second = self.attempt(2, trace=trace or traced)
+        if doubtful and second.outcome is Outcome.ERROR:
+            for item in second.evidence:
+                (self.on.evidence / item.path).unlink(missing_ok=True)
+            return (first,)  # our own trouble confirms nothing, and refutes nothing
+        return (first, second)
 
-    The duration is the journey's own: without opening and closing the context, and
-    without the wait for a fresh one-time code.
-    """
-    began = time.time()
-    with ExitStack() as stack:
-        try:
-            with deadline.may_strike():
-                context = on.fibers.bounded(
-                    OPEN_SECONDS, lambda: stack.enter_context(open_context())
-                )
+    def attempt(self, number: int, *, trace: bool) -> Attempt:
+        """Carry out the check once, in a fresh context, and say what came of it.
+
+        The duration is the journey's own: without opening and closing the context, and
+        without the wait for a fresh one-time code.
+        """
+        began = time.time()
+        fibers = self.on.fibers
+        with ExitStack() as stack:
+            try:
+                with self.deadline.may_strike():
+                    context = fibers.bounded(
+                        OPEN_SECONDS, lambda: stack.enter_context(self.open_context())
+                    )
+            except BrowserMissing as exc:
+                return _stillborn(began, Cause.BROWSER_MISSING, str(exc))
+            except OperatorError as exc:
+                return _stillborn(began, Cause.CONFIG_ERROR, first_line(exc))
+            except (OutOfTime, Deadline):
+                return _stillborn(began, Cause.BROWSER_CRASHED, "the browser opened no page")
+            except Exception as exc:
+                return _stillborn(began, Cause.BROWSER_CRASHED, first_line(exc))
             # Where its browser is gone or stuck, closing is given up: the worker sees to it.
             closing = stack.pop_all()
-            stack.callback(on.fibers.ask, CLOSE_SECONDS, closing.close, None)
-        except BrowserMissing as exc:
-            return _stillborn(began, Cause.BROWSER_MISSING, str(exc))
-        except ConfigError as exc:
-            return _stillborn(began, Cause.CONFIG_ERROR, str(exc))
-        except (OutOfTime, Deadline):
-            return _stillborn(began, Cause.BROWSER_CRASHED, "the browser opened no page in time")
-        except Exception as exc:
-            return _stillborn(began, Cause.BROWSER_CRASHED, first_line(exc))
-        secrets = account.secrets() if account else ()
-        folder = EvidenceFolder(on.evidence, order.run_id, number, secrets)
-        return _Try(context, order, account, on, folder, trace).carry_out(function, deadline, began)
+            stack.callback(fibers.ask, CLOSE_SECONDS, closing.close, None)
+            return _Try(self, context, number, trace).carry_out(began)
 
 
 class _Try:
     """One attempt in an open context."""
 
-    def __init__(
-        self,
-        context: BrowserContext,
-        order: Order,
-        account: Account | None,
-        on: Surroundings,
-        folder: EvidenceFolder,
-        trace: bool,
-    ) -> None:
+    def __init__(self, run: _Run, context: BrowserContext, number: int, trace: bool) -> None:
+        self.run = run
         self.context = context
-        self.order = order
-        self.account = account
-        self.on = on
-        self.folder = folder
+        self.number = number
         self.trace = trace
-        self.started = time.perf_counter()
-        self.recorder = Recorder(context, lambda: time.perf_counter() - self.started)
-        self.page: Page | None = None
+        self.stopwatch = Stopwatch()
+        self.recorder: Recorder | None = None
         self.journey: Journey | None = None
-        self.answers = True  # False once the browser or the page was found hanging
 
-    def carry_out(
-        self, function: Callable[[Journey], Any], deadline: DeadlineTimer, began: float
-    ) -> Attempt:
+    def carry_out(self, began: float) -> Attempt:
         problem: BaseException | None = None
         try:
-            with deadline.may_strike():
-                self._prepare()
-                function(self._begin())
-        except (Exception, Deadline) as exc:
+            with self.run.deadline.may_strike():
+                self.run.function(self._begin())
+        except (KeyboardInterrupt, GreenletExit):
+            raise
+        except BaseException as exc:  # a check may well call sys.exit() or pytest.fail()
             problem = exc
-        elapsed = self.journey.elapsed if self.journey else time.perf_counter() - self.started
-        cause, message = self._verdict(problem, elapsed)
-        asks = self.page if self.answers else None
-        vitals = self.recorder.finish(asks, self.on.fibers) if asks else ()
-        self._keep_evidence(failed=cause is not None)
-        redacted = self.folder.redacted
-        return Attempt(
-            outcome=cause.outcome if cause else Outcome.PASS,
-            cause=cause,
-            message=redacted(message),
-            started_at=began,
-            seconds=elapsed,
-            steps=_redacted_steps(self.journey.steps if self.journey else (), redacted),
-            vitals=vitals,
-            console=_redacted_console(self.recorder.console, redacted),
-            failed_requests=tuple(self.recorder.failed_requests),
-            measures=tuple(self.journey.measures) if self.journey else (),
-            evidence=tuple(self.folder.kept),
-            detail=redacted(_detail(problem)) if problem else "",
-            url=self.page.url.partition("?")[0] if self.page else "",
+        seconds = self.stopwatch.seconds
+        if self.journey is None or self.recorder is None:
+            assert problem is not None
+            told = f"the browser opened no page ({first_line(problem)})"
+            return _stillborn(began, Cause.BROWSER_CRASHED, told)
+        order, on, account = self.run.order, self.run.on, self.run.account
+        redaction = Redaction(account.secrets() if account else ())
+        aftermath = Aftermath(
+            context=self.context,
+            journey=self.journey,
+            recorder=self.recorder,
+            base_url=order.base_url,
+            portal_says=on.portal_says,
+            slow_after=order.slow_after,
+            traced=self.trace,
+            folder=EvidenceFolder(on.evidence, order.run_id, self.number, redaction),
+            redaction=redaction,
+            patience=Patience(on.fibers, max(0.0, self.run.deadline.left) + AFTERMATH_SECONDS),
         )
-
-    def _prepare(self) -> None:
-        self.context.set_default_timeout(self.order.timeout * 1000)
-        if self.trace:
-            # Firefox over BiDi pays dearly for the trace's own screenshots.
-            browser = self.context.browser
-            shots = browser is not None and browser.browser_type.name == "chromium"
-            self.context.tracing.start(screenshots=shots, snapshots=True)
+        return aftermath.attempt(problem, began=began, seconds=seconds)
 
     def _begin(self) -> Journey:
-        self.page = open_page(self.context)
+        order, on = self.run.order, self.run.on
+        self.context.set_default_timeout(order.timeout * 1000)
+        if self.trace:
+            # Without its own screenshots: they would show codes, which only ours mask.
+            self.context.tracing.start(screenshots=False, snapshots=True)
+        self.recorder = Recorder(self.context, lambda: self.stopwatch.seconds)
+        page = open_page(self.context)
+        self.stopwatch.start()
         self.journey = Journey(
-            page=self.page,
-            account=self.account,
-            base_url=self.order.base_url,
-            ledger=self.on.ledger,
-            fibers=self.on.fibers,
+            page=page,
+            account=self.run.account,
+            base_url=order.base_url,
+            ledger=on.ledger,
+            fibers=on.fibers,
+            stopwatch=self.stopwatch,
         )
         return self.journey
-
-    def _verdict(self, problem: BaseException | None, elapsed: float) -> tuple[Cause | None, str]:
-        if problem is not None:
-            journey, on = self.journey, self.on
-            scene = Scene(
-                page=self.page,
-                recorder=self.recorder,
-                base_url=self.order.base_url,
-                fibers=on.fibers,
-                portal_says=on.portal_says,
-                since=journey.failed_step_offset if journey else 0.0,
-                expected=frozenset(journey.expected) if journey else frozenset(),
-            )
-            signals = scene.signals(problem)
-            self.answers = signals.browser_alive and signals.page_answers
-            return diagnose(signals)
-        slow_after = self.order.slow_after
-        if slow_after is not None and elapsed > slow_after:
-            return Cause.SLOW, f"took {elapsed:.2f} s, over its threshold of {slow_after:g} s"
-        return None, ""
-
-    def _keep_evidence(self, *, failed: bool) -> None:
-        folder, fibers = self.folder, self.on.fibers
-        if self.journey:
-            folder.add_secrets(self.journey.used_codes)
-            for name, data, media_type in self.journey.attachments:
-                folder.attachment(name, data, media_type)
-        if failed and self.page and self.answers:
-            folder.add_secrets(_cookie_values(self.context, fibers))
-            folder.page(self.page, fibers)
-            if self.trace:
-                folder.trace(self.context, fibers)
-
-
-def _detail(problem: BaseException) -> str:
-    """The exception with its traceback, without the frames of this engine."""
-    told = traceback.TracebackException.from_exception(problem)
-    engine = str(Path(__file__).parent)
-    told.stack = traceback.StackSummary.from_list(
-        [frame for frame in told.stack if not frame.filename.startswith(engine)]
-    )
-    return "".join(told.format())
-
-
-def _cookie_values(context: BrowserContext, fibers: Fibers) -> list[str]:
-    """Live cookies, so that they are masked in the evidence like any other secret."""
-    cookies = fibers.ask(CLOSE_SECONDS, context.cookies, [])
-    # Short values are flags such as "1" or "dark": masking them would only blank words.
-    return [value for cookie in cookies if len(value := cookie.get("value", "")) >= 16]
-
-
-def _redacted_steps(steps: Sequence[Step], redacted: Callable[[str], str]) -> tuple[Step, ...]:
-    return tuple(
-        Step(s.name, s.outcome, s.offset, s.seconds, s.level, redacted(s.error)) if s.error else s
-        for s in steps
-    )
-
-
-def _redacted_console(
-    entries: Sequence[ConsoleEntry], redacted: Callable[[str], str]
-) -> tuple[ConsoleEntry, ...]:
-    return tuple(ConsoleEntry(e.level, redacted(e.text), e.url, e.offset) for e in entries)
 
 
 def _stillborn(began: float, cause: Cause, message: str) -> Attempt:

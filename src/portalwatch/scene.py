@@ -3,88 +3,130 @@
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from urllib.parse import urlsplit
 
+from playwright.sync_api import BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from portalwatch.account import origin_of
 from portalwatch.diagnosis import Ending, PortalSays, Reach, Signals
 from portalwatch.errors import ClaimFailed, ConfigError, Deadline
-from portalwatch.fibers import Fibers, OutOfTime
-from portalwatch.model import Cause
+from portalwatch.fibers import OutOfTime, Patience
+from portalwatch.model import Cause, FailedRequest
+from portalwatch.problems import message_of
 from portalwatch.recorder import Recorder
 
-PROBE_SECONDS = 1.5  # for each question to the portal's address, the browser or the page
+ALIVE_SECONDS = 1.5  # for the browser to answer at all
+PAGE_SECONDS = 2.0  # for the page; our own machine may be busy
+PROBE_SECONDS = 1.5  # for the portal
+
+# What browsers show in place of a page that they could not get.
+_ERROR_PAGES = ("chrome-error:", "about:neterror", "about:certerror")
+# Endings that nothing on the scene could explain better.
+_OURS = (Ending.SCRIPT, Ending.CONFIG)
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything that can still be asked. ``since``: where in the attempt the failed step began."""
+    """Everything that can still be asked of an attempt that did not pass."""
 
-    page: Page | None
+    context: BrowserContext
+    page: Page
     recorder: Recorder
     base_url: str
-    fibers: Fibers
+    patience: Patience
     portal_says: Sequence[PortalSays]
-    since: float
+    since: float  # where in the attempt the part that failed began, seconds
     expected: frozenset[Cause] = frozenset()  # what the failed step wanted the portal to say
 
     def signals(self, problem: BaseException) -> Signals:
         """What is to be seen of ``problem``, the exception that ended the attempt."""
-        pending = self.recorder.pending_document()
-        failed = self.recorder.failed_since(self.since)
+        ending = _ending(problem)
         alive = self._browser_alive()
-        reach, answers = Reach.UNKNOWN, True
+        failed = self._failed_requests()
+        pending = self.recorder.pending_document()
+        error_page = self.page.url.startswith(_ERROR_PAGES)
+        reach, answers, loading = Reach.UNKNOWN, True, False
         says: tuple[tuple[Cause, str], ...] = ()
-        if self.page is not None and alive:
-            broken = any(r.kind == "document" and r.status is None for r in failed)
-            if pending or broken or _ending(problem) is Ending.BROWSER:
-                reach = self._probe(self.page)
-            elif isinstance(problem, PlaywrightTimeout | Deadline | AssertionError):
-                answers = self._page_answers(self.page)
-            if answers and not self.recorder.page_crashed:
+        if alive and ending not in _OURS and not self.page.is_closed():
+            broken = [r.url for r in failed if r.kind == "document" and r.status is None]
+            # While a page is being replaced, Chromium keeps every question to it waiting.
+            if not pending:
+                answers, loading = self._look_at(self.page, ending)
+            if pending or broken or error_page or ending is Ending.BROWSER:
+                address = pending.url if pending else broken[-1] if broken else self.base_url
+                reach = self._probe(address)
+            if answers and not pending:
                 says = self._said(self.page)
         return Signals(
-            ending=_ending(problem),
+            ending=ending,
             message=message_of(problem),
             claim_cause=_claim_cause(problem),
             browser_alive=alive,
             page_crashed=self.recorder.page_crashed,
             page_answers=answers,
+            still_loading=loading,
+            error_page=error_page,
             reach=reach,
             failed_requests=failed,
-            pending_document=pending,
+            pending_document=str(pending) if pending else None,
             portal_says=says,
         )
 
     def _browser_alive(self) -> bool:
-        """Whether the browser still answers: is_connected() alone is true until the next call."""
-        browser = self.page.context.browser if self.page else None
-        if self.page is None or browser is None or not self.fibers.alive:
+        """Whether the browser answers: ``is_connected()`` alone is true until the next call."""
+        browser = self.context.browser
+        if browser is None or not self.patience.fibers.alive:
             return False
-        answer = self.fibers.ask(PROBE_SECONDS, self.page.context.cookies, None)
-        return answer is not None and browser.is_connected()
-
-    def _page_answers(self, page: Page) -> bool:
         try:
-            self.fibers.bounded(PROBE_SECONDS, lambda: page.evaluate("1"))
+            self.patience.bounded(ALIVE_SECONDS, self.context.cookies)
+            return True
         except OutOfTime:
             return False
-        except PlaywrightError:
-            return True  # it said something: navigating, closed, crashed
-        return True
+        except Exception:  # noqa: S110 - either the browser died, or the check closed its context
+            pass
+        new = self.patience.ask(ALIVE_SECONDS, browser.new_context, None)
+        if new is not None:
+            self.patience.ask(ALIVE_SECONDS, new.close, None)
+        return new is not None
 
-    def _probe(self, page: Page) -> Reach:
-        """Ask the portal's address from outside the browser, whose error texts differ by engine."""
-        request = page.context.request
+    def _failed_requests(self) -> tuple[FailedRequest, ...]:
+        """Those of the failed step that may explain it: third parties' failures do not."""
+        portal = urlsplit(self.base_url).hostname
+        return tuple(
+            request
+            for request in self.recorder.failed_since(self.since)
+            if request.kind == "document"
+            or (request.kind in ("xhr", "fetch") and urlsplit(request.url).hostname == portal)
+        )
+
+    def _look_at(self, page: Page, ending: Ending) -> tuple[bool, bool]:
+        """Whether ``page`` answers, and whether it was still loading when it should not."""
         try:
-            answer = self.fibers.bounded(
+            state = self.patience.bounded(
+                PAGE_SECONDS, lambda: page.evaluate("document.readyState")
+            )
+        except OutOfTime:
+            return False, False
+        except PlaywrightError:
+            return True, False  # it said something: navigating, closed, crashed
+        # An action waits for pictures and frames where it waits for a page; a claim does not.
+        return True, state == "loading" or (state == "interactive" and ending is Ending.TIMEOUT)
+
+    def _probe(self, address: str) -> Reach:
+        """Ask where ``address`` lies from outside the browser; see ``diagnosis`` for why.
+
+        Its front page, for asking again for ``address`` itself might change something.
+        """
+        request = self.context.request
+        front = origin_of(address) if address.startswith("http") else self.base_url
+        try:
+            answer = self.patience.bounded(
                 PROBE_SECONDS + 0.5,
-                lambda: request.get(self.base_url, timeout=PROBE_SECONDS * 1000, max_redirects=0),
+                lambda: request.get(front, timeout=PROBE_SECONDS * 1000, max_redirects=0),
             )
         except PlaywrightTimeout:
             return Reach.SILENT
@@ -94,7 +136,7 @@ class Scene:
             # Node's texts, the same under every browser.
             secure = re.search(r"certificate|self-signed|\bssl|\btls", str(exc), re.IGNORECASE)
             return Reach.TLS if secure else Reach.REFUSED
-        self.fibers.ask(PROBE_SECONDS, answer.dispose, None)
+        self.patience.ask(PROBE_SECONDS, answer.dispose, None)
         return Reach.ANSWERS
 
     def _said(self, page: Page) -> tuple[tuple[Cause, str], ...]:
@@ -103,8 +145,8 @@ class Scene:
         found = []
         for rule in (r for r in self.portal_says if r.cause not in self.expected):
             if rule.selector not in shown:
-                texts = page.locator(rule.selector).all_inner_texts
-                shown[rule.selector] = self.fibers.ask(PROBE_SECONDS, texts, [])
+                texts = page.locator(rule.selector).filter(visible=True).all_inner_texts
+                shown[rule.selector] = self.patience.ask(PAGE_SECONDS, texts, [])
             for text in shown[rule.selector]:
                 if match := re.search(rule.text, text, re.IGNORECASE):
                     found.append((rule.cause, match.group(0)))
@@ -129,35 +171,6 @@ def _ending(problem: BaseException) -> Ending:
 
 
 def _claim_cause(problem: BaseException) -> Cause | None:
-    if isinstance(problem, ClaimFailed) and problem.cause is not None:
+    if isinstance(problem, ClaimFailed) and problem.cause in set(Cause):
         return Cause(problem.cause)
     return None
-
-
-def message_of(problem: BaseException) -> str:
-    """One line for people. An exception of the script's own names its place."""
-    match problem:
-        case Deadline():
-            return first_line(problem)
-        case ConfigError() | ClaimFailed() | PlaywrightError():
-            return first_line(problem)
-        case AssertionError():
-            return _expectation(problem)
-    frames = traceback.extract_tb(problem.__traceback__)
-    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"{type(problem).__name__}: {first_line(problem)}{where}"
-
-
-def first_line(problem: BaseException) -> str:
-    """The first line of the exception's text, or its type's name where it has none."""
-    text = str(problem).strip()
-    return text.splitlines()[0] if text else type(problem).__name__
-
-
-def _expectation(problem: AssertionError) -> str:
-    """What Playwright's expect() wanted and what was there, without its call log."""
-    lines = [line.strip() for line in str(problem).strip().splitlines()]
-    if not lines:
-        return "an assertion of the check is false"
-    told = (line for line in lines[1:] if re.match(r"(Expected|Received|Actual|Error)\b", line))
-    return "; ".join([lines[0], *told])

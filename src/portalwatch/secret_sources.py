@@ -36,6 +36,8 @@ class SecretSource:
         if value is not None and file is not None:
             raise ConfigError(f"{self.env} and {pointer} are both set (unset one of them)")
         if value:
+            if not value.isprintable() and "\udc80" <= max(value) <= "\udcff":
+                raise ConfigError(f"{self.env} is not text in UTF-8 (write it in UTF-8)")
             return Secret(value)
         if value is not None:
             raise ConfigError(f"{self.env} is set but empty (give it the value)")

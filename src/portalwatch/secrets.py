@@ -1,8 +1,6 @@
-"""Secrets that do not show themselves, and the masking of texts that hold them."""
+"""Secrets that do not show themselves."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 MASK = "********"
 
@@ -37,14 +35,3 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("a Secret is not pickled: pass it on explicitly with reveal()")
-
-
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """``text`` with every occurrence of each secret masked, the longest first.
-
-    Secrets of under four characters are left alone: masking them would blank
-    ordinary words without protecting anything.
-    """
-    for secret in sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    return text

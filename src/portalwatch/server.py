@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 
@@ -35,7 +36,7 @@ def listen(address: Address) -> socket.socket:
     except OSError as exc:
         raise OperatorError(
             f"monitor.listen: {address.host}:{address.port} cannot be listened on:"
-            f" {exc.strerror} (stop what uses it, or choose another address)"
+            f" {_reason(exc)} (stop what uses it, or choose another address)"
         ) from exc
     if not _is_loopback(address.host):
         log.warning(
@@ -60,6 +61,13 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await task
+
+
+def _reason(exc: OSError) -> str:
+    # create_server() adds the address to strerror; a name that is not found has a negative errno.
+    if exc.errno and exc.errno > 0:
+        return os.strerror(exc.errno)
+    return exc.strerror or str(exc)
 
 
 def _is_loopback(host: str) -> bool:

@@ -77,12 +77,18 @@ class Site:
         ``ConfigError`` for words that are neither.
         """
         self._refuse_unknown(only_checks, only_browsers)
-        return [
+        planned = [
             Entry(check, self.checks[check.check].title, browser)
             for check in self.plan.checks
             if not only_checks or {check.check, check.check.partition(".")[0]} & set(only_checks)
-            for browser in (only_browsers or check.browsers)
+            for browser in check.browsers
         ]
+        if not only_browsers:
+            return planned
+        # A check may stand in several entries of the plan, each for other browsers.
+        checks = dict.fromkeys(entry.plan.check for entry in planned)
+        browsers = dict.fromkeys(only_browsers)
+        return [self.entry_for(check, browser) for check in checks for browser in browsers]
 
     def entry_for(self, check_id: str, browser: str) -> Entry:
         """The entry of a check on a browser; by the plan's defaults where it has none."""
@@ -175,14 +181,18 @@ def open_site(root: Path, *, base_url: str | None = None) -> Iterator[Site]:
         yield site_of(project, plan, checks, portal)
 
 
+def environment_of(portal: StartedPortal) -> dict[str, str]:
+    """The environment, over what a portal that we started told us of its own secrets."""
+    told = {k: v for k, v in portal.secrets.items() if f"{k}_FILE" not in os.environ}
+    return {**told, **os.environ}
+
+
 def site_of(
     project: Project, plan: Plan, checks: Mapping[str, CheckDescription], portal: StartedPortal
 ) -> Site:
     """The parts put together. Raises ``ConfigError`` for accounts without their secrets."""
     used = {name for check in plan.checks for name in plan.accounts_for(check)}
-    # The environment has the last word over what a portal that we started told us.
-    environ = {**portal.secrets, **os.environ}
-    accounts = resolve_accounts(plan, environ, only=used)
+    accounts = resolve_accounts(plan, environment_of(portal), only=used)
     return Site(project, plan, checks, portal, accounts)
 
 

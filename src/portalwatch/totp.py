@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import warnings
 
 import pyotp
 
@@ -21,18 +20,17 @@ class _ShortSecretTOTP(pyotp.TOTP):
 
 
 class Totp:
-    """The codes of one base32 ``secret``. Raises ``ValueError`` where it is not base32."""
+    """The codes of one base32 ``secret``. Raises ``ValueError`` where it is not base32.
+
+    ``bits``: the length of the secret. Under ``RECOMMENDED_BITS`` it works, and whoever
+    uses it should be told.
+    """
 
     def __init__(self, secret: str) -> None:
         cleaned = secret.replace(" ", "").replace("-", "")
-        bits = len(_decode_base32(cleaned)) * 8
-        if not bits:
+        self.bits = len(_decode_base32(cleaned)) * 8
+        if not self.bits:
             raise ValueError("the TOTP secret is empty")
-        if bits < RECOMMENDED_BITS:
-            warnings.warn(
-                f"a TOTP secret of {bits} bits: NIST SP 800-63B-4 asks for {RECOMMENDED_BITS}",
-                stacklevel=2,
-            )
         self._totp = _ShortSecretTOTP(cleaned, interval=PERIOD)
 
     def step(self, now: float) -> int:

@@ -1,4 +1,4 @@
-"""A local site made for trouble: every fault that a portal can have, each at an address of its own."""
+"""A local site made for trouble: each fault that a portal can have at an address of its own."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ SIGN_IN = """<form method="post" action="/form">
 <label>User ID <input name="user"></label>
 <label>Password <input name="password" type="password"></label>
 <label>Code <input name="code" autocomplete="one-time-code"></label>
+<label>Remarks <input name="remarks"></label>
 <label>Hidden <input name="hidden" type="password" style="display:none"></label>
 <button>Sign in</button></form>"""
 
@@ -28,8 +29,31 @@ PAGES: dict[str, tuple[str, str, str]] = {  # address: title, head, body
     "/": ("All is well", "", '<a href="/next">Go on</a>'),
     "/next": ("The next page", "", ""),
     "/form": ("Sign in", "", SIGN_IN),
+    "/framed-form": (
+        "Sign in, elsewhere",
+        "",
+        """<iframe></iframe><script>
+        document.querySelector('iframe').src = 'http://localhost:' + location.port + '/form'
+        </script>""",
+    ),
+    "/leads-on": (
+        "One moment",
+        "",
+        """<script>addEventListener('load', () => setTimeout(() => {
+        location.href = 'http://localhost:' + location.port + '/form'
+        }, 300))</script>""",
+    ),
     "/alert": ("Sign in", "", '<p role="alert">Your password is incorrect</p>'),
-    "/endless": ("Busy", "", "<script>setTimeout(() => { while (true) {} }, 50)</script>"),
+    "/hidden-alert": (
+        "Sign in",
+        "",
+        '<p role="alert" style="display:none">Your password is incorrect</p>',
+    ),
+    "/endless": (
+        "Busy",
+        "",
+        '<script>addEventListener("load", () => setTimeout(() => { while (true) {} }))</script>',
+    ),
     "/throws": ("Broken script", "", "<script>throw new Error('the script is broken')</script>"),
     "/unstyled": ("No style", '<link rel="stylesheet" href="/missing.css">', ""),
     "/half": ("Half a page", '<script src="/hang"></script>', ""),

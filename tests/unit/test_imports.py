@@ -24,11 +24,12 @@ LAYERS = (
     "schedule status diagnosis totp account check_files project yaml_lines plan_values"
     " secret_sources plan plan_sections plan_conflicts config credentials",
     # 2: one outside thing each
-    "fibers browsers mailbox store metrics alerts render evidence",
+    "fibers browsers mailbox store metrics alerts render redaction evidence",
     # 3: one run
-    "recorder scene code_ledger leases journey runner",
+    "problems recorder scene code_ledger leases journey aftermath runner",
     # 4: many runs, and who asks for them
-    "site lanes console once web server monitor drill scaffold pytest_plugin cli",
+    "site timetable broadcast project_watch lanes console bookkeeping once web server monitor"
+    " drill scaffold pytest_plugin cli",
 )
 ORDER = [module for layer in LAYERS for module in layer.split()]
 

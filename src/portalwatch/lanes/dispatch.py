@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import AsyncExitStack
 
+from portalwatch.lanes.errands import lost_attempt, result_of
 from portalwatch.lanes.pool import Pool
-from portalwatch.lanes.worker_process import WorkerSettings
+from portalwatch.lanes.wire import WorkerSettings
 from portalwatch.leases import Leases
-from portalwatch.model import Attempt, BrowserInfo, Cause, Outcome, Result
+from portalwatch.model import Attempt, Cause, Outcome, Result
 from portalwatch.runner import Order
 from portalwatch.site import Entry, Site
 
@@ -25,29 +27,29 @@ def worker_settings(site: Site, *, headed: bool = False) -> WorkerSettings:
     )
 
 
-async def dispatch(entry: Entry, order: Order, site: Site, leases: Leases, pool: Pool) -> Result:
-    """Carry out ``order`` with an account that nobody else uses meanwhile."""
+async def dispatch(
+    entry: Entry, order: Order, site: Site, leases: Leases, pool: Pool, *, patience: float
+) -> Result:
+    """Carry out ``order`` with an account that nobody else uses meanwhile.
+
+    The run is skipped where no account gets free within ``patience`` seconds.
+    """
     names = site.accounts_for(entry.plan)
-    try:
-        async with leases.hold(names, patience=entry.plan.deadline) as name:
-            return await pool.run(order, site.accounts[name] if name else None)
-    except TimeoutError:
-        return _without_account(entry, order)
+    async with AsyncExitStack() as stack:
+        try:
+            name = await stack.enter_async_context(leases.hold(names, patience=patience))
+        except TimeoutError:
+            return _without_account(entry, order, patience)
+        return await pool.run(order, site.accounts[name] if name else None)
 
 
-def _without_account(entry: Entry, order: Order) -> Result:
-    now = time.time()
-    message = f"every account of '{entry.plan.account}' stayed in use for {order.deadline:g} s"
-    attempt = Attempt(Outcome.SKIP, Cause.ACCOUNT_UNAVAILABLE, message, now, 0.0)
-    unknown = BrowserInfo(order.browser, "unknown", "unknown", "unknown", "unknown")
-    return Result(
-        run_id=order.run_id,
-        check=order.check,
-        title=order.title,
-        browser=unknown,
-        account=None,
-        scheduled_at=order.scheduled_at,
-        attempts=(attempt,),
-        queue_seconds=now - order.scheduled_at,
-        tags=order.tags,
-    )
+def fault_result(order: Order, fault: Exception) -> Result:
+    """The verdict on a run that a fault of this program itself came in the way of."""
+    message = f"portalwatch itself is at fault: {type(fault).__name__}: {fault} (see its log)"
+    return result_of(order, None, [lost_attempt(Cause.SCRIPT_ERROR, message, time.time())])
+
+
+def _without_account(entry: Entry, order: Order, patience: float) -> Result:
+    message = f"every account of '{entry.plan.account}' stayed in use for {patience:g} s"
+    attempt = Attempt(Outcome.SKIP, Cause.ACCOUNT_UNAVAILABLE, message, time.time(), 0.0)
+    return result_of(order, None, [attempt])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,14 +16,18 @@ from typing import IO
 
 from portalwatch.errors import OperatorError
 from portalwatch.lanes import processes
-from portalwatch.lanes.pool import temporary_folder
 
 LOCK_FILE = "monitor.lock"
 
 
 def new_instance() -> str:
-    """A name for one monitor process: it marks all that the monitor starts."""
+    """A name for one pool's owner: it marks all that the pool starts."""
     return secrets.token_hex(4)
+
+
+def temporary_folder(instance: str) -> Path:
+    """Where everything that ``instance`` starts keeps its temporary files."""
+    return Path(tempfile.gettempdir()) / f"portalwatch-{instance}"
 
 
 @contextmanager
@@ -29,10 +35,17 @@ def claim(var: Path) -> Iterator[str]:
     """Be the one monitor that works in ``var``; gives the new instance's name.
 
     What an earlier monitor left, had it been killed, is ended and removed first. Raises
-    ``OperatorError`` while another monitor is at work there.
+    ``OperatorError`` while another monitor is at work there, or where ``var`` cannot be
+    written.
     """
-    var.mkdir(parents=True, exist_ok=True)
-    with (var / LOCK_FILE).open("a+", encoding="utf-8") as lock:
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+        lock = (var / LOCK_FILE).open("a+", encoding="utf-8")
+    except OSError as exc:
+        raise OperatorError(
+            f"{var}: cannot be written: {exc.strerror} (give this user the right to write there)"
+        ) from exc
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
@@ -52,6 +65,17 @@ def clear(instance: str) -> None:
     """End every process and remove every temporary file of ``instance``."""
     processes.kill(instance)
     shutil.rmtree(temporary_folder(instance), ignore_errors=True)
+
+
+def leave_nothing(folder: Path) -> None:
+    """End all that this worker has started and remove its ``folder``: for one without a monitor.
+
+    The last worker of an instance takes the instance's own folder along.
+    """
+    processes.kill(os.environ.get(processes.MARK, "none"))
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):  # other workers' folders are still in it
+        folder.parent.rmdir()
 
 
 def _last(lock: IO[str]) -> dict[str, object]:

@@ -1,37 +1,39 @@
-"""The monitor's side of the lanes: hands out orders, keeps the time, and has the last word.
+"""The monitor's side of the lanes: hands out errands, keeps workers at work, has the last word.
 
 Whatever dies, ``Pool.run`` ends in one Result: a worker that does not answer by its
 run's deadline is killed with everything it started, the run that held it is given its
-verdict here, and the other runs of that worker are run again elsewhere.
+verdict here, and the other runs of that worker are run again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Coroutine
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
 
 from portalwatch.account import Account
 from portalwatch.lanes import processes
-from portalwatch.lanes.worker_process import Done, WorkerProcess, WorkerSettings
+from portalwatch.lanes.errands import Answer, Errand, Lost, lost_attempt, result_of
+from portalwatch.lanes.instance import temporary_folder
+from portalwatch.lanes.wire import WorkerSettings
+from portalwatch.lanes.worker_end import WorkerEnd
+from portalwatch.lanes.worker_process import WorkerProcess
 from portalwatch.model import Attempt, BrowserInfo, Cause, Result
 from portalwatch.runner import Order
 
 log = logging.getLogger(__name__)
 
-RERUNS = 2  # of a run whose worker died through no fault of the run
-WEIGH_EVERY = 15.0  # seconds between looks at age and memory
-START_FAILURES = 3  # workers in a row that end before they are ready, until runs are given up
-BACKOFF_MOST = 30.0  # seconds between tries to start a worker
-
-VERSIONS = tuple((name, version(name)) for name in ("portalwatch", "playwright"))
+RERUNS = 2  # of a run whose worker ended through no known fault of the run
+LOOK_EVERY = 10.0  # seconds between looks at age, memory and orphans
+START_FAILURES = 3  # workers in a row that never got ready, until runs are given up
+START_EVERY = 1.0  # seconds from one start at a place to the next, where workers keep dying
+BACKOFF_MOST = 30.0  # seconds between starts that fail
+REAP_SECONDS = 2.0  # at the end, for the last orphans
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,14 @@ class PoolEvents:
     """Whom to tell of what happens in the pool: the monitor's metrics."""
 
     lanes: Callable[[int, int], None] = lambda busy, total: None
-    worker_ended: Callable[[str], None] = lambda reason: None
+    worker_ended: Callable[[str], None] = lambda reason: None  # a value of WorkerEnd
 
 
 class Pool:
     """``workers`` processes with ``lanes`` lanes each. Use as an asynchronous context.
 
-    ``instance`` marks everything that the pool starts; see ``processes``.
+    ``instance`` marks everything that the pool starts; see ``processes``. What is still
+    under way when the context ends is cut off: its ``run`` is cancelled.
     """
 
     def __init__(
@@ -74,30 +77,36 @@ class Pool:
         self._recycling = recycling or Recycling()
         self._events = events or PoolEvents()
         self._folder = temporary_folder(instance)
-        self._workers: set[WorkerProcess] = set()
-        # A token for each free lane; None tells those who wait that no worker starts.
-        self._free: asyncio.Queue[WorkerProcess | None] = asyncio.Queue()
-        self._failed_starts = 0
+        self._workers: set[WorkerProcess] = set()  # until nothing of them is left
+        self._waiting: deque[Errand] = deque()  # first come, first served
+        self._suspects = asyncio.Lock()
+        self._failed_starts = 0  # in a row
+        self._browsers: dict[str, BrowserInfo] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._others: frozenset[int] = frozenset()
         self._closing = False
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._infos: dict[str, BrowserInfo] = {}
-        self._engines = {spec.name: spec.engine for spec in settings.browsers}
 
     async def __aenter__(self) -> Pool:
-        processes.adopt_orphans()
-        self._folder.mkdir(mode=0o700)
-        for _ in range(self._places):
-            self._spawn(self._man_a_place())
-        self._spawn(self._weigh())
+        self._others = processes.adopt_orphans()
+        work = [self._man_a_place() for _ in range(self._places)]
+        self._tasks = [asyncio.create_task(each) for each in (*work, self._look_after_workers())]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._closing = True
-        await asyncio.gather(*(worker.stop() for worker in list(self._workers)))
+        self._hand_out()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        workers = list(self._workers)
+        for worker in workers:
+            worker.stop()
+        await asyncio.gather(*(worker.gone() for worker in workers))
         await asyncio.to_thread(processes.kill, self._instance)
+        give_up = time.monotonic() + REAP_SECONDS
+        # One that is in the middle of its end shows no mark any more, and is no zombie yet.
+        while self._reap() and time.monotonic() < give_up:
+            await asyncio.sleep(0.01)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
@@ -107,144 +116,154 @@ class Pool:
 
     @property
     def ready(self) -> bool:
-        """True while a worker takes orders."""
-        return any(worker.open for worker in self._workers)
+        """True while a worker takes errands."""
+        return any(worker.open for worker in list(self._workers))
 
     async def run(self, order: Order, account: Account | None) -> Result:
         """Carry out ``order`` on the next free lane. Never raises for what happens there."""
         lost: list[Attempt] = []
-        while True:
-            worker = await self._free_lane()
-            if worker is None:
-                reason = f"no worker process starts ({self._failed_starts} tries; see the log)"
-                return self._without_answer(order, account, lost, Cause.WORKER_CRASHED, reason)
-            began = time.time()
-            try:
-                answer = await worker.carry_out(order, account)
-            finally:
-                self._give_back(worker)
-            if isinstance(answer, Done):
-                self._infos[order.browser] = answer.browser
-                return self._result(order, account, (*lost, *answer.attempts))
-            if answer.to_blame:
-                lost.append(answer.attempt(Cause.DEADLINE_KILLED))
-                return self._result(order, account, lost)
-            lost.append(answer.attempt(Cause.WORKER_CRASHED))
-            if len(lost) > RERUNS:
-                return self._result(order, account, lost)
-            log.info("run %s is run again after %.1f s", order.run_id, time.time() - began)
+        answer = await self._send(order, account)
+        while isinstance(answer, Lost):
+            lost.append(answer.attempt)
+            if answer.final or len(lost) > RERUNS:
+                return self._verdict(order, account, lost)
+            log.info("run %s is run again: %s", order.run_id, answer.attempt.message)
+            # One suspect at a time: the run that takes its worker down each time it is
+            # tried is not to take the others with it again, down to their last try.
+            async with self._suspects if answer.suspect else contextlib.nullcontext():
+                answer = await self._send(order, account)
+        self._browsers[order.browser] = answer.browser
+        return self._verdict(order, account, [*lost, *answer.attempts])
 
-    def renew(self, settings: WorkerSettings, reason: str) -> None:
-        """Replace every worker, as after a change of the project; runs go on to their end."""
+    def renew(
+        self,
+        settings: WorkerSettings,
+        *,
+        lanes: int | None = None,
+        recycling: Recycling | None = None,
+    ) -> None:
+        """Replace every worker, as after a change of the project; runs go on to their end.
+
+        What is not given stays as it was.
+        """
         self._settings = settings
-        self._engines = {spec.name: spec.engine for spec in settings.browsers}
+        self._lanes = lanes or self._lanes
+        self._recycling = recycling or self._recycling
         for worker in self._workers:
-            self._replace(worker, reason)
+            worker.retire(WorkerEnd.PLAN)
+
+    def abandon(self) -> None:
+        """End every worker at once, for a pool that is about to close."""
+        self._closing = True
+        for worker in self._workers:
+            worker.kill(WorkerEnd.STOPPED)
+
+    # Errands.
+
+    async def _send(self, order: Order, account: Account | None) -> Answer:
+        errand = Errand(order, account, asyncio.get_running_loop().create_future())
+        self._waiting.append(errand)
+        self._hand_out()
+        try:
+            return await errand.answer
+        finally:
+            with contextlib.suppress(ValueError):  # cancelled while it waited
+                self._waiting.remove(errand)
+
+    def _hand_out(self) -> None:
+        """Give waiting errands to free lanes, evenly over the workers."""
+        while self._waiting:
+            if self._closing:
+                self._waiting.popleft().answer.cancel()
+                continue
+            worker = max(self._workers, key=lambda worker: worker.free, default=None)
+            if worker is not None and worker.free:
+                worker.begin(self._waiting.popleft())
+            elif self._failed_starts >= START_FAILURES and not self.ready:
+                self._waiting.popleft().settle(self._nobody_works())
+            else:
+                break
+        self._events.lanes(
+            sum(worker.busy for worker in self._workers),
+            sum(worker.lanes for worker in self._workers if worker.open),
+        )
+
+    def _nobody_works(self) -> Lost:
+        reason = f"no worker process starts ({self._failed_starts} tries in a row; see the log)"
+        return Lost(lost_attempt(Cause.WORKER_CRASHED, reason, time.time()), final=True)
+
+    def _verdict(self, order: Order, account: Account | None, attempts: list[Attempt]) -> Result:
+        browser = self._browsers.get(order.browser)
+        return result_of(order, account.key if account else None, attempts, browser)
 
     # Workers.
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def _man_a_place(self) -> None:
-        """Keep one worker at work, one after another, until it is replaced or the pool closes."""
-        while not self._closing:
-            if self._failed_starts:
-                await asyncio.sleep(min(BACKOFF_MOST, 2.0**self._failed_starts / 4))
-            mark = processes.new_mark(self._instance)
-            worker = await WorkerProcess.start(self._settings, mark=mark, base=self._folder)
-            self._workers.add(worker)
-            if await worker.ready():
+        """Keep one worker at work, one after another; one that leaves has its successor at once."""
+        while True:
+            started = time.monotonic()
+            worker = self._start_worker()
+            if worker is not None and (await worker.ready() or _let_go(worker)):
                 self._failed_starts = 0
-                for _ in range(self._lanes):
-                    self._free.put_nowait(worker)
-                self._tell_lanes()
             else:
                 self._failed_starts += 1
-                if self._failed_starts >= START_FAILURES:
-                    self._free.put_nowait(None)
-            await worker.ended()
+                log.error("a worker did not get ready (%d in a row)", self._failed_starts)
+                self._hand_out()
+            if worker is not None:
+                await worker.leaving.wait()
+            if worker is None or not _let_go(worker):
+                await asyncio.sleep(self._pause() - (time.monotonic() - started))
+
+    def _start_worker(self) -> WorkerProcess | None:
+        try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            worker = WorkerProcess(
+                self._settings,
+                lanes=self._lanes,
+                mark=processes.new_mark(self._instance),
+                base=self._folder,
+                on_change=self._see,
+            )
+        except OSError as exc:
+            log.error("no worker process can be started: %s", exc)
+            return None
+        self._workers.add(worker)
+        return worker
+
+    def _pause(self) -> float:
+        """Seconds from a start that came to nothing to the next."""
+        if not self._failed_starts:
+            return START_EVERY
+        return float(min(BACKOFF_MOST, START_EVERY * 2 ** (self._failed_starts - 1)))
+
+    def _see(self, worker: WorkerProcess) -> None:
+        """Something has changed about ``worker``."""
+        if worker.ended:
             self._workers.discard(worker)
-            if self._closing:
-                return
-            self._tell_lanes()
-            log.info("worker %d ended: %s", worker.pid, worker.end_reason)
-            self._events.worker_ended(worker.end_reason)
-            if worker.retiring:
-                return  # its successor has been at work since
+            self._reap()
+            if worker.end is not None and not self._closing:
+                self._events.worker_ended(worker.end)
+        elif worker.open and worker.answered >= self._recycling.runs:
+            worker.retire(WorkerEnd.RUNS)
+        self._hand_out()
 
-    def _replace(self, worker: WorkerProcess, reason: str) -> None:
-        if not worker.retiring:
-            worker.retire(reason)
-            self._spawn(self._man_a_place())
-
-    async def _weigh(self) -> None:
+    async def _look_after_workers(self) -> None:
         while True:
-            await asyncio.sleep(WEIGH_EVERY)
-            processes.reap_adopted(self.pids)
+            await asyncio.sleep(LOOK_EVERY)
+            self._reap()
             for worker in [w for w in self._workers if w.open]:
                 memory = await asyncio.to_thread(processes.proportional_memory, worker.pid)
+                if not worker.open:
+                    continue  # it has left meanwhile
                 if worker.age > self._recycling.age:
-                    self._replace(worker, "recycled for its age")
+                    worker.retire(WorkerEnd.AGE)
                 elif memory > self._recycling.memory:
-                    self._replace(worker, "recycled for its memory")
+                    worker.retire(WorkerEnd.MEMORY)
 
-    # Lanes.
-
-    async def _free_lane(self) -> WorkerProcess | None:
-        while True:
-            worker = await self._free.get()
-            if worker is not None and worker.open:
-                return worker
-            if worker is None and self._failed_starts >= START_FAILURES:
-                self._free.put_nowait(None)  # for the others who wait
-                return None
-
-    def _give_back(self, worker: WorkerProcess) -> None:
-        if worker.open:
-            if worker.runs_done >= self._recycling.runs:
-                self._replace(worker, "recycled for its runs")
-            else:
-                self._free.put_nowait(worker)
-        self._tell_lanes()
-
-    def _tell_lanes(self) -> None:
-        at_work = [w for w in self._workers if w.open or w.busy]
-        total = sum(self._lanes for w in at_work if w.open)
-        self._events.lanes(sum(w.busy for w in at_work), total)
-
-    # Verdicts.
-
-    def _result(self, order: Order, account: Account | None, attempts: Any) -> Result:
-        unknown = BrowserInfo(
-            order.browser,
-            self._engines.get(order.browser, "unknown"),
-            "unknown",
-            "unknown",
-            "unknown",
-        )
-        return Result(
-            run_id=order.run_id,
-            check=order.check,
-            title=order.title,
-            browser=self._infos.get(order.browser, unknown),
-            account=account.key if account else None,
-            scheduled_at=order.scheduled_at,
-            attempts=tuple(attempts),
-            queue_seconds=max(0.0, attempts[0].started_at - order.scheduled_at),
-            tags=order.tags,
-            versions=VERSIONS,
-        )
-
-    def _without_answer(
-        self, order: Order, account: Account | None, lost: list[Attempt], cause: Cause, reason: str
-    ) -> Result:
-        attempt = Attempt(cause.outcome, cause, reason, started_at=time.time(), seconds=0.0)
-        return self._result(order, account, [*lost, attempt])
+    def _reap(self) -> int:
+        # In the loop's own thread: a worker is known here from the moment it exists.
+        return processes.reap_orphans(self._others.union(self.pids))
 
 
-def temporary_folder(instance: str) -> Path:
-    """Where everything that ``instance`` starts keeps its temporary files."""
-    return Path(tempfile.gettempdir()) / f"portalwatch-{instance}"
+def _let_go(worker: WorkerProcess) -> bool:
+    return worker.end is not None and worker.end.wanted

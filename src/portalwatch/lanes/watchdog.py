@@ -11,22 +11,23 @@ import json
 import os
 import sys
 import threading
-import time
 import traceback
 from pathlib import Path
 from types import CodeType, FrameType
 
-from portalwatch.lanes import processes
+from portalwatch.lanes.instance import leave_nothing
 from portalwatch.lanes.wire import EXIT_ORPHANED, EXIT_STUCK, STUCK_FILE
 
 LOOK_EVERY = 0.25  # seconds
+ORPHAN_LOOKS = 4  # without a beat, after which a worker without its monitor is given up
 
 
 class Watchdog:
     """Watches the thread that creates it.
 
-    ``runs_in``: the code of the function every run passes through, whose local variable
-    ``run_id`` tells which run a stack belongs to.
+    ``folder`` is where the note for the pool goes. ``root`` is the project's: in its
+    files a stuck flow is looked for. ``runs_in`` is the code of the function every run
+    passes through, whose local variable ``run_id`` tells which run a stack belongs to.
     """
 
     def __init__(self, *, limit: float, folder: Path, root: Path, runs_in: CodeType) -> None:
@@ -36,27 +37,30 @@ class Watchdog:
         self._runs_in = runs_in
         self._watched = threading.get_ident()
         self._parent = os.getppid()
-        self._last_beat = time.monotonic()
-        self._stopped = threading.Event()
+        self._looks = 0  # since the last beat
 
     def start(self) -> None:
+        """Watch from now on, until the process ends."""
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopped.set()
 
     def beat(self) -> None:
         """The loop is alive."""
-        self._last_beat = time.monotonic()
+        self._looks = 0
 
     def _watch(self) -> None:
-        while not self._stopped.wait(LOOK_EVERY):
-            if time.monotonic() - self._last_beat > self._limit:
+        pause = threading.Event()
+        while True:
+            pause.wait(LOOK_EVERY)
+            # Counted in looks, not by a clock: while the whole process stands still,
+            # stopped or starved, no flow is to blame.
+            self._looks += 1
+            if self._looks * LOOK_EVERY > self._limit:
                 self._write_down()
-                self._end(EXIT_STUCK)
+                os._exit(EXIT_STUCK)
             # With the loop stuck, nobody else notices that the monitor is gone.
-            if os.getppid() != self._parent and time.monotonic() - self._last_beat > 1:
-                self._end(EXIT_ORPHANED)
+            if self._looks > ORPHAN_LOOKS and os.getppid() != self._parent:
+                leave_nothing(self._folder)
+                os._exit(EXIT_ORPHANED)
 
     def _write_down(self) -> None:
         frame = sys._current_frames().get(self._watched)
@@ -65,10 +69,6 @@ class Watchdog:
         part = self._folder / f"{STUCK_FILE}.part"
         part.write_text(json.dumps(note), encoding="utf-8")
         part.replace(self._folder / STUCK_FILE)
-
-    def _end(self, code: int) -> None:
-        processes.kill(os.environ.get(processes.MARK, "none"))
-        os._exit(code)
 
 
 def blame(frame: FrameType | None, runs_in: CodeType, root: Path) -> tuple[str | None, str | None]:

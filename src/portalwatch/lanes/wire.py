@@ -9,7 +9,11 @@ environment, not on disk.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
+
+from portalwatch.browsers import BrowserSpec
+from portalwatch.model import Record
 
 LINE_LIMIT = 64 * 1024 * 1024  # bytes of one message; results hold consoles and tracebacks
 
@@ -17,8 +21,22 @@ LINE_LIMIT = 64 * 1024 * 1024  # bytes of one message; results hold consoles and
 EXIT_DRIVER_GONE = 70
 EXIT_STUCK = 71
 EXIT_ORPHANED = 72
+EXIT_FAULT = 73
 
 STUCK_FILE = "stuck.json"  # in the worker's folder: which run the watchdog found to blame
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings(Record):
+    """What a worker needs to know before its first order: the fields of ``setup``."""
+
+    root: str  # the project's root folder
+    evidence: str  # the folder for evidence
+    ledger: str  # the file of used one-time codes
+    browsers: tuple[BrowserSpec, ...]
+    expect_timeout: float = 10.0  # seconds of one expectation
+    stall: float = 10.0  # seconds that a flow may hold the worker without yielding
+    headed: bool = False
 
 
 def encode(kind: str, **fields: Any) -> bytes:

@@ -1,8 +1,9 @@
 """The worker process: one Playwright driver, warm browsers, and journeys in greenlets.
 
-Started by the pool as ``python -m portalwatch.lanes.worker FD``; it reads orders from
-the socket of that number and ends when the socket does. Everything heavy that only
-the monitor needs (web, store, configuration) stays out of this process.
+Started by the pool as ``python -m portalwatch.lanes.worker FD FOLDER``; it reads orders
+from the socket of that number, ends when the socket does, and removes the folder of its
+temporary files. Everything heavy that only the monitor needs (web, store, configuration)
+stays out of this process.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import shutil
 import socket
 import sys
-import tempfile
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -22,89 +23,141 @@ from playwright.sync_api import Playwright, expect, sync_playwright
 
 from portalwatch import project
 from portalwatch.account import Account
-from portalwatch.browsers import BrowserSpec
 from portalwatch.code_ledger import CodeLedger
 from portalwatch.errors import ConfigError
 from portalwatch.fibers import Fibers
+from portalwatch.lanes.instance import leave_nothing
 from portalwatch.lanes.warm import WarmBrowsers
 from portalwatch.lanes.watchdog import Watchdog
-from portalwatch.lanes.wire import EXIT_DRIVER_GONE, LINE_LIMIT, decode, encode
-from portalwatch.model import Attempt, Cause
+from portalwatch.lanes.wire import (
+    EXIT_DRIVER_GONE,
+    EXIT_FAULT,
+    LINE_LIMIT,
+    WorkerSettings,
+    decode,
+    encode,
+)
+from portalwatch.model import Attempt, Cause, Outcome
 from portalwatch.runner import Order, Surroundings, run
 
 BEAT_EVERY = 0.25  # seconds
+SETTLE_SECONDS = 0.2  # for the death of the driver to be noticed
+
+
+class DriverHangs(Exception):
+    """Playwright's driver does not answer any more."""
+
+
+class Stage:
+    """What every journey of the process stands on, made of the pool's settings.
+
+    A project whose checks cannot be imported is told in the verdict of each run.
+    """
+
+    def __init__(self, settings: WorkerSettings, fibers: Fibers, browsers: WarmBrowsers) -> None:
+        self.browsers = browsers
+        self._problem: ConfigError | None = None
+        self._checks: dict[str, project.CheckFunction] = {}
+        says: tuple[Any, ...] = ()
+        try:
+            here = project.activate(Path(settings.root))
+            self._checks = project.load_checks(here.root)
+            says = project.portal_says(here)
+        except ConfigError as exc:
+            self._problem = exc
+        self._on = Surroundings(
+            fibers=fibers,
+            ledger=CodeLedger(Path(settings.ledger)),
+            evidence=Path(settings.evidence),
+            portal_says=says,
+        )
+        expect.set_options(timeout=settings.expect_timeout * 1000)
+
+    def carry_out(self, order: Order, account: Account | None, run_id: str) -> tuple[Attempt, ...]:
+        """The attempts at ``order``; raises only for a fault of the engine itself."""
+        # The watchdog looks for this very function, and for run_id in it.
+        if self._problem is not None:
+            return (_fault(order, Cause.SCRIPT_ERROR, str(self._problem)),)
+        if order.check not in self._checks:
+            return (_fault(order, Cause.CONFIG_ERROR, f"there is no check {order.check}"),)
+        return run(
+            order,
+            self._checks[order.check].function,
+            account,
+            lambda: self.browsers.open_context(order.browser, base_url=order.base_url),
+            self._on,
+        )
 
 
 class Worker:
-    """The lanes of one process, driven by messages from the pool."""
+    """The process's side of the conversation with the pool."""
 
-    def __init__(self, playwright: Playwright, channel: socket.socket) -> None:
+    def __init__(self, playwright: Playwright, channel: socket.socket, folder: Path) -> None:
         self._playwright = playwright
         self._channel = channel
+        self._folder = folder
         self._fibers = Fibers(playwright)
-        self._stopped: asyncio.Future[None] = self._fibers.loop.create_future()
+        self._ended: asyncio.Future[None] = self._fibers.loop.create_future()
+        self._stage: Stage | None = None
         self._writer: asyncio.StreamWriter
 
     def serve(self) -> None:
         """Carry out orders until the pool closes the channel.
 
-        Raises Playwright's ``TargetClosedError`` when the driver dies before.
+        Raises whatever ends the process's work: Playwright's ``TargetClosedError`` when
+        the driver has died, ``DriverHangs``, or a fault of this program.
         """
         listening = self._fibers.loop.create_task(self._listen())
         try:
-            self._fibers.wait(self._stopped)
+            self._fibers.wait(self._ended)
         finally:
             listening.cancel()
-        self._browsers.close()
+        if self._stage is not None:
+            self._stage.browsers.close()
 
     async def _listen(self) -> None:
-        reader, self._writer = await asyncio.open_connection(sock=self._channel, limit=LINE_LIMIT)
         try:
+            reader, self._writer = await asyncio.open_connection(
+                sock=self._channel, limit=LINE_LIMIT
+            )
             while line := await reader.readline():
                 message = decode(line)
-                match message["kind"]:
-                    case "setup":
-                        self._set_up(message)
-                        self._send("ready")
-                    case "run":
-                        self._start(message)
+                if message["kind"] == "setup":
+                    self._set_up(WorkerSettings.from_json(message))
+                    self._send("ready")
+                else:
+                    self._start(message)
         except ConnectionError:
             pass  # the monitor is gone: the same as the end of its orders
         except Exception as exc:
-            self._stopped.set_exception(exc)
-            return
-        self._stopped.set_result(None)
+            self._end(exc)
+        self._end()
 
-    def _set_up(self, message: dict[str, Any]) -> None:
-        root = Path(message["root"])
-        specs = [BrowserSpec.from_json(spec) for spec in message["browsers"]]
-        self._browsers = WarmBrowsers(
-            self._playwright, self._fibers, specs, headed=message["headed"]
+    def _end(self, problem: Exception | None = None) -> None:
+        if self._ended.done():
+            return
+        if problem is None:
+            self._ended.set_result(None)
+        else:
+            self._ended.set_exception(problem)
+
+    def _set_up(self, settings: WorkerSettings) -> None:
+        browsers = WarmBrowsers(
+            self._playwright,
+            self._fibers,
+            settings.browsers,
+            headed=settings.headed,
+            driver_hangs=lambda: self._end(DriverHangs()),
         )
-        self._problem: str | None = None
-        self._checks: dict[str, project.CheckFunction] = {}
-        says: tuple[Any, ...] = ()
-        try:
-            here = project.activate(root)
-            self._checks = project.load_checks(root)
-            says = project.portal_says(here)
-        except ConfigError as exc:
-            self._problem = str(exc)
-        self._on = Surroundings(
-            fibers=self._fibers,
-            ledger=CodeLedger(Path(message["ledger"])),
-            evidence=Path(message["evidence"]),
-            portal_says=says,
-        )
-        expect.set_options(timeout=message["expect_timeout"] * 1000)
+        self._stage = Stage(settings, self._fibers, browsers)
         self._watchdog = Watchdog(
-            limit=message["stall"],
-            folder=Path(tempfile.gettempdir()),
-            root=root,
-            runs_in=Worker._carry_out.__code__,
+            limit=settings.stall,
+            folder=self._folder,
+            root=Path(settings.root),
+            runs_in=Stage.carry_out.__code__,
         )
-        self._watchdog.start()
         self._beat()
+        self._watchdog.start()
         # What is loaded now lives as long as the process: keep it out of every collection.
         gc.collect()
         gc.freeze()
@@ -119,30 +172,21 @@ class Worker:
         self._fibers.start(lambda: self._lane(order, account))
 
     def _lane(self, order: Order, account: Account | None) -> None:
+        assert self._stage is not None
         try:
-            attempts = self._carry_out(order, account, order.run_id)
-        except Exception as exc:  # a fault of the engine itself, told as such
+            attempts = self._stage.carry_out(order, account, order.run_id)
+        except BaseException as exc:  # a fault of the engine itself, told as such
             text = "".join(traceback.format_exception(exc))
             attempts = (_fault(order, Cause.SCRIPT_ERROR, f"{type(exc).__name__}: {exc}", text),)
+        if attempts[-1].outcome is not Outcome.PASS:
+            # Where the driver has died, so does this process while this greenlet waits: what
+            # came of that is no verdict, and the pool has the run done again.
+            self._fibers.pause(SETTLE_SECONDS)
         self._send(
             "done",
             run_id=order.run_id,
             attempts=[attempt.to_json() for attempt in attempts],
-            browser=self._browsers.info(order.browser).to_json(),
-        )
-
-    def _carry_out(self, order: Order, account: Account | None, run_id: str) -> tuple[Attempt, ...]:
-        # The watchdog looks for this very function, and for run_id in it.
-        if self._problem is not None:
-            return (_fault(order, Cause.SCRIPT_ERROR, self._problem),)
-        if order.check not in self._checks:
-            return (_fault(order, Cause.CONFIG_ERROR, f"there is no check {order.check}"),)
-        return run(
-            order,
-            self._checks[order.check].function,
-            account,
-            lambda: self._browsers.open_context(order.browser, base_url=order.base_url),
-            self._on,
+            browser=self._stage.browsers.info(order.browser).to_json(),
         )
 
     def _send(self, kind: str, **fields: Any) -> None:
@@ -154,28 +198,41 @@ def _fault(order: Order, cause: Cause, message: str, detail: str = "") -> Attemp
         outcome=cause.outcome,
         cause=cause,
         message=message.splitlines()[0],
-        started_at=order.scheduled_at,
+        started_at=time.time(),
         seconds=0.0,
         detail=detail or message,
     )
 
 
 def main() -> None:
-    """Serve the pool on the socket that the one argument numbers."""
-    channel = socket.socket(fileno=int(sys.argv[1]))
+    """Serve the pool on the socket that the first argument numbers."""
+    channel, folder = socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2])
+    monitor = os.getppid()
     # What a flow prints belongs beside our log, never between results.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    code = 0
-    try:
-        with sync_playwright() as playwright:
-            Worker(playwright, channel).serve()
-    except Exception as exc:
-        # The driver is gone, and every journey with it: a new process is the sound way on.
-        print(f"portalwatch worker: {type(exc).__name__}: {exc}", file=sys.stderr)
-        code = EXIT_DRIVER_GONE
-    shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
+    code = _serve(channel, folder)
+    if os.getppid() == monitor:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        leave_nothing(folder)
     sys.stderr.flush()
-    os._exit(code)  # greenlets of unfinished journeys would be unwound one by one
+    # Neither is Playwright stopped, which a hanging driver would not let end, nor is any
+    # greenlet of an unfinished journey unwound. The pool ends whatever is left.
+    os._exit(code)
+
+
+def _serve(channel: socket.socket, folder: Path) -> int:
+    playwright = sync_playwright().start()
+    try:
+        Worker(playwright, channel, folder).serve()
+    except Exception as exc:
+        if isinstance(exc, DriverHangs) or not Fibers(playwright).alive:
+            # With it every journey is gone: a new process is the sound way on.
+            print(f"portalwatch worker: the driver is gone: {exc!r}", file=sys.stderr)
+            return EXIT_DRIVER_GONE
+        traceback.print_exc()
+        return EXIT_FAULT
+    return 0
 
 
 if __name__ == "__main__":

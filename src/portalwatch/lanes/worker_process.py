@@ -1,123 +1,89 @@
-"""One worker process as the pool sees it: started, given orders, ended with all it started."""
+"""One worker process as the pool sees it: started, given errands, ended with all it started."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from portalwatch.account import Account
-from portalwatch.browsers import BrowserSpec
 from portalwatch.lanes import processes
-from portalwatch.lanes.wire import EXIT_DRIVER_GONE, LINE_LIMIT, STUCK_FILE, decode, encode
-from portalwatch.model import Attempt, BrowserInfo, Cause, Record
-from portalwatch.runner import Order
+from portalwatch.lanes.errands import Done, Errand, Lost, lost_attempt
+from portalwatch.lanes.wire import LINE_LIMIT, STUCK_FILE, WorkerSettings, decode, encode
+from portalwatch.lanes.worker_end import WorkerEnd, end_of
+from portalwatch.model import Attempt, BrowserInfo, Cause
 
 log = logging.getLogger(__name__)
 
-READY_SECONDS = 30.0  # for a worker to start its driver on a busy machine
+READY_SECONDS = 60.0  # for a worker to start its driver on a busy machine
 GRACE_SECONDS = 4.5  # after a deadline, for the worker to say what it saw
 STOP_SECONDS = 10.0  # for browsers to close in good order
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerSettings(Record):
-    """What a worker needs to know before its first order."""
-
-    root: str  # the project's root folder
-    evidence: str  # the folder for evidence
-    ledger: str  # the file of used one-time codes
-    browsers: tuple[BrowserSpec, ...]
-    expect_timeout: float = 10.0  # seconds of one expectation
-    stall: float = 10.0  # seconds that a flow may hold the worker without yielding
-    headed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The worker's answer to an order."""
-
-    attempts: tuple[Attempt, ...]
-    browser: BrowserInfo
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The worker ended without an answer. ``to_blame``: through this very run."""
-
-    reason: str
-    began: float
-    to_blame: bool = False
-
-    def attempt(self, cause: Cause) -> Attempt:
-        """The record of the attempt that was lost."""
-        return Attempt(
-            outcome=cause.outcome,
-            cause=cause,
-            message=self.reason,
-            started_at=self.began,
-            seconds=max(0.0, time.time() - self.began),
-        )
+# What Node takes by itself grows with the machine's memory. Measured with 8 lanes: 119 MB
+# for the driver instead of 189, for no more CPU.
+DRIVER_MEMORY = "--max-semi-space-size=2 --max-old-space-size=512"  # MB
 
 
 @dataclass(slots=True)
-class _Errand:
+class _Sent:
+    """An errand under way, and the alarm for its deadline."""
+
+    errand: Errand
     began: float
-    answer: asyncio.Future[Done | Lost]
+    alarm: asyncio.TimerHandle
 
 
 class WorkerProcess:
-    """A running worker; make one with ``start``."""
+    """A worker, from the start of its process to the removal of its last remains.
+
+    Its descendants carry ``mark``, its temporary files are in a folder in ``base``.
+    ``on_change`` is called whenever it begins or ceases to take errands, when a lane of
+    it got free, and when it has ended. Raises ``OSError`` where it cannot be started.
+    """
 
     def __init__(
-        self, process: asyncio.subprocess.Process, channel: socket.socket, mark: str, folder: Path
+        self,
+        settings: WorkerSettings,
+        *,
+        lanes: int,
+        mark: str,
+        base: Path,
+        on_change: Callable[[WorkerProcess], None],
     ) -> None:
-        self.pid = process.pid
-        self.runs_done = 0
-        self.retiring = False
-        self.end_reason = ""
-        self._process = process
-        self._channel = channel
+        self.lanes = lanes
+        self.answered = 0  # errands that it gave an answer to
+        self.end: WorkerEnd | None = None  # why it ends, or has ended
+        self.ended = False
+        self.leaving = asyncio.Event()  # set once it takes no more errands
+        self._detail = ""
+        self._killed = False  # by us
         self._mark = mark
-        self._folder = folder
-        self._started = time.monotonic()
-        self._errands: dict[str, _Errand] = {}
-        self._overdue: dict[str, str] = {}
-        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._on_change = on_change
+        self._sent: dict[str, _Sent] = {}
+        self._blamed: dict[str, str] = {}  # runs that ended the worker, and what to say of them
+        self._ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._writer: asyncio.StreamWriter | None = None
-        self._life = asyncio.create_task(self._live())
-
-    @classmethod
-    async def start(cls, settings: WorkerSettings, *, mark: str, base: Path) -> WorkerProcess:
-        """Start a worker whose descendants carry ``mark``, with a temporary folder in ``base``."""
-        folder = Path(tempfile.mkdtemp(prefix="w-", dir=base))
+        self._started = time.monotonic()
+        self._folder = Path(tempfile.mkdtemp(prefix="w-", dir=base))
         ours, theirs = socket.socketpair()
         with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "portalwatch.lanes.worker",
-                str(theirs.fileno()),
-                stdin=asyncio.subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-                env={**os.environ, processes.MARK: mark, "TMPDIR": str(folder)},
-            )
-        ours.setblocking(False)
-        worker = cls(process, ours, mark, folder)
-        worker._first = encode("setup", **settings.to_json())
-        return worker
-
-    _first: bytes = b""
+            try:
+                self._process = _start(theirs, mark, self._folder)
+            except OSError:
+                ours.close()
+                shutil.rmtree(self._folder, ignore_errors=True)
+                raise
+        self.pid = self._process.pid
+        self._life = asyncio.create_task(self._live(ours, settings))
 
     @property
     def age(self) -> float:
@@ -126,146 +92,196 @@ class WorkerProcess:
 
     @property
     def busy(self) -> int:
-        """How many runs it is carrying out."""
-        return len(self._errands)
+        """How many errands it is about."""
+        return len(self._sent)
 
     @property
     def open(self) -> bool:
-        """True while it takes orders."""
-        return self._writer is not None and not self.retiring and not self.end_reason
+        """True while it takes errands."""
+        return self._was_ready and not self.leaving.is_set()
+
+    @property
+    def free(self) -> int:
+        """How many more errands it takes now."""
+        return self.lanes - self.busy if self.open else 0
+
+    @property
+    def _was_ready(self) -> bool:
+        return self._ready.done() and self._ready.result()
 
     async def ready(self) -> bool:
-        """Wait until it takes orders; False where it ended before, or takes too long."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self._ready), READY_SECONDS)
-            return not self.end_reason
-        await self.kill("it did not get ready in time")
-        return False
-
-    async def carry_out(self, order: Order, account: Account | None) -> Done | Lost:
-        """Send ``order`` and wait for the answer, or for the end of the worker."""
-        began = time.time()
-        if self._writer is None or self.end_reason:
-            return Lost(self.end_reason or "the worker was not ready", began)
-        loop = asyncio.get_running_loop()
-        errand = self._errands[order.run_id] = _Errand(began, loop.create_future())
-        limit = order.deadline + GRACE_SECONDS
-        overdue = loop.call_later(limit, self._on_overdue, order.run_id, order.deadline)
-        fields = {"order": order.to_json(), "account": account.to_order() if account else None}
-        self._writer.write(encode("run", **fields))
+        """Wait until it takes errands. False where it ended before, or takes too long."""
         try:
-            return await errand.answer
-        finally:
-            overdue.cancel()
-            self._errands.pop(order.run_id, None)
-            self.runs_done += 1
-            self._leave_if_idle()
-
-    def retire(self, reason: str) -> None:
-        """Take no more orders; end once the runs under way are done."""
-        self.retiring = True
-        self.end_reason = self.end_reason or reason
-        self._leave_if_idle()
-
-    async def stop(self) -> None:
-        """End in good order, or else by force."""
-        self.retire("stopped")
-        self._close_channel()
-        try:
-            await asyncio.wait_for(asyncio.shield(self._life), STOP_SECONDS)
+            return await asyncio.wait_for(asyncio.shield(self._ready), READY_SECONDS)
         except TimeoutError:
-            await self.kill("it did not stop in time")
+            self.kill(WorkerEnd.NOT_READY, f"it was not ready within {READY_SECONDS:g} s")
+            return False
 
-    async def kill(self, reason: str) -> None:
+    def begin(self, errand: Errand) -> None:
+        """Set out on ``errand``; whatever happens, it is settled. Only for a worker with a
+        free lane."""
+        assert self._writer is not None
+        order, account = errand.order, errand.account
+        alarm = asyncio.get_running_loop().call_later(
+            order.deadline + GRACE_SECONDS, self._ring, order.run_id, order.deadline
+        )
+        self._sent[order.run_id] = _Sent(errand, time.time(), alarm)
+        secret = account.to_order() if account else None
+        self._writer.write(encode("run", order=order.to_json(), account=secret))
+
+    def retire(self, end: WorkerEnd) -> None:
+        """Take no more errands; end once those under way are done."""
+        self._leave(end)
+        if not self._sent:
+            self._hang_up()
+
+    def stop(self) -> None:
+        """End in good order, with ``STOP_SECONDS`` for it, whatever is under way."""
+        self._leave(WorkerEnd.STOPPED)
+        self._hang_up()
+
+    def kill(self, end: WorkerEnd, detail: str = "") -> None:
         """End it and everything it started, at once."""
-        self.end_reason = self.end_reason or reason
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        await asyncio.to_thread(processes.kill, self._mark)
-        await self._life
+        if self.end is None or self.end.wanted:
+            self.end, self._detail = end, detail
+        self._close_doors()
+        self._killed = True
+        self._process.kill()
+        self._hang_up()
 
-    async def ended(self) -> None:
+    async def gone(self) -> None:
         """Wait until nothing of it is left."""
         await asyncio.shield(self._life)
 
-    def _on_overdue(self, run_id: str, deadline: float) -> None:
-        self._overdue[run_id] = (
-            f"no answer at its deadline of {deadline:g} s: its worker was killed"
-        )
-        self._kill_task = asyncio.create_task(self.kill("a run did not end at its deadline"))
+    def __str__(self) -> str:
+        return f"worker {self.pid}"
 
-    async def _live(self) -> None:
-        """From the first message to the removal of the last remains."""
-        try:
-            await self._converse()
-        except (OSError, ValueError) as exc:
-            log.warning("worker %d: %s", self.pid, exc)
-        if self._writer is not None:
-            self._writer.close()
-        try:
-            code = await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
-        except TimeoutError:
-            self._process.kill()
-            code = await self._process.wait()
-        self.end_reason = self.end_reason or _reason_of(code)
-        await asyncio.to_thread(processes.kill, self._mark)
-        self._settle_errands(self._stuck_note())
-        shutil.rmtree(self._folder, ignore_errors=True)
-        if not self._ready.done():
-            self._ready.set_result(None)
+    # Its life.
 
-    async def _converse(self) -> None:
-        reader, writer = await asyncio.open_connection(sock=self._channel, limit=LINE_LIMIT)
-        writer.write(self._first)
+    async def _live(self, channel: socket.socket, settings: WorkerSettings) -> None:
+        try:
+            await self._converse(channel, settings)
+        except Exception as exc:  # whatever the channel brings, the end below must come
+            log.warning("%s: %s: %s", self, type(exc).__name__, exc)
+        finally:
+            self._close_doors()
+            self._hang_up()
+        try:
+            await self._see_out()
+        finally:
+            self._settle_all()
+            self.ended = True
+            log.info("%s ended: %s %s", self, self.end, self._detail)
+            self._on_change(self)
+
+    async def _converse(self, channel: socket.socket, settings: WorkerSettings) -> None:
+        reader, writer = await asyncio.open_connection(sock=channel, limit=LINE_LIMIT)
+        self._writer = writer
+        if self.leaving.is_set():
+            return  # let go before it had begun
+        writer.write(encode("setup", **settings.to_json()))
         while line := await reader.readline():
             message = decode(line)
             if message["kind"] == "ready":
-                self._writer = writer
-                self._ready.set_result(None)
-            elif errand := self._errands.get(message["run_id"]):
-                attempts = tuple(Attempt.from_json(a) for a in message["attempts"])
-                done = Done(attempts, BrowserInfo.from_json(message["browser"]))
-                if not errand.answer.done():
-                    errand.answer.set_result(done)
+                if not self._ready.done():
+                    self._ready.set_result(True)
+            else:
+                self._take_answer(message)
+            self._on_change(self)
 
-    def _stuck_note(self) -> dict[str, str | None]:
-        """What the worker's watchdog wrote down before it ended the worker, if it did."""
+    def _take_answer(self, message: dict[str, Any]) -> None:
+        sent = self._sent.pop(message["run_id"])
+        sent.alarm.cancel()
+        attempts = tuple(Attempt.from_json(attempt) for attempt in message["attempts"])
+        self.answered += 1
+        sent.errand.settle(Done(attempts, BrowserInfo.from_json(message["browser"])))
+        if self.leaving.is_set() and not self._sent:
+            self._hang_up()
+
+    # Its end.
+
+    async def _see_out(self) -> None:
+        """Until neither a process nor a file of it is left."""
+        code = await asyncio.to_thread(self._wait)
+        if note := _stuck_note(self._folder):
+            self.end = WorkerEnd.STUCK
+            self._blame_stuck(note)
+        elif self.end is None or (code and not self._killed):
+            self.end, self._detail = end_of(code)
+        await asyncio.to_thread(processes.kill, self._mark)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _wait(self) -> int:
         try:
-            note = json.loads((self._folder / STUCK_FILE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        log.warning("worker %d was stuck:\n%s", self.pid, note.get("stack"))
-        return dict(note)
+            return self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
 
-    def _settle_errands(self, stuck: dict[str, str | None]) -> None:
-        if stuck.get("run_id"):
-            self.end_reason = "stuck"
-            place = f" at {stuck['where']}" if stuck.get("where") else ""
-            self._overdue[str(stuck["run_id"])] = (
-                f"the check held its worker without yielding{place}: its worker was killed"
-            )
-        for run_id, errand in self._errands.items():
-            blame = self._overdue.get(run_id)
-            lost = Lost(
-                blame or f"its worker died: {self.end_reason}", errand.began, blame is not None
-            )
-            if not errand.answer.done():
-                errand.answer.set_result(lost)
+    def _leave(self, end: WorkerEnd) -> None:
+        self.end = self.end or end
+        self._close_doors()
 
-    def _leave_if_idle(self) -> None:
-        if self.retiring and not self._errands:
-            self._close_channel()
+    def _close_doors(self) -> None:
+        self.leaving.set()
+        if not self._ready.done():
+            self._ready.set_result(False)
 
-    def _close_channel(self) -> None:
+    def _hang_up(self) -> None:
+        """Close our side: the worker ends, and so does the conversation."""
         if self._writer is not None:
             self._writer.close()
-        else:
-            self._channel.close()
+
+    def _ring(self, run_id: str, deadline: float) -> None:
+        self._blamed[run_id] = f"no answer at its deadline of {deadline:g} s: its worker was killed"
+        self.kill(WorkerEnd.DEADLINE, f"run {run_id} gave no answer")
+
+    def _blame_stuck(self, note: dict[str, Any]) -> None:
+        log.warning("%s was stuck:\n%s", self, note.get("stack"))
+        self._detail = f"in run {note.get('run_id')}"
+        place = f" at {note['where']}" if note.get("where") else ""
+        self._blamed[str(note.get("run_id"))] = (
+            f"the check held its worker without yielding{place}: its worker was killed"
+        )
+
+    def _settle_all(self) -> None:
+        culprit_known = any(run_id in self._blamed for run_id in self._sent)
+        for run_id, sent in self._sent.items():
+            sent.alarm.cancel()
+            if blame := self._blamed.get(run_id):
+                attempt = lost_attempt(Cause.DEADLINE_KILLED, blame, sent.began)
+                sent.errand.settle(Lost(attempt, final=True))
+            else:
+                message = f"its worker ended: {self._detail or self.end}"
+                attempt = lost_attempt(Cause.WORKER_CRASHED, message, sent.began)
+                sent.errand.settle(Lost(attempt, suspect=not culprit_known))
+        self._sent.clear()
 
 
-def _reason_of(code: int) -> str:
-    if code < 0:
-        return f"killed by signal {-code}"
-    if code == EXIT_DRIVER_GONE:
-        return "its driver died"
-    return f"exit code {code}"
+def _start(channel: socket.socket, mark: str, folder: Path) -> subprocess.Popen[bytes]:
+    # Not through asyncio: its child watcher would contend with the reaping of orphans.
+    return subprocess.Popen(
+        # -P: a file of the working directory must not stand in for a module of ours.
+        [
+            *(sys.executable, "-P", "-m", "portalwatch.lanes.worker"),
+            *(str(channel.fileno()), str(folder)),
+        ],
+        stdin=subprocess.DEVNULL,
+        pass_fds=[channel.fileno()],
+        start_new_session=True,
+        env={
+            **os.environ,
+            processes.MARK: mark,
+            "TMPDIR": str(folder),
+            "NODE_OPTIONS": f"{DRIVER_MEMORY} {os.environ.get('NODE_OPTIONS', '')}",
+        },
+    )
+
+
+def _stuck_note(folder: Path) -> dict[str, Any] | None:
+    """What the worker's watchdog wrote down before it ended the worker, if it did."""
+    try:
+        note: dict[str, Any] = json.loads((folder / STUCK_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return note

@@ -1,0 +1,135 @@
+"""What is done once a journey is over: the verdict, the evidence, the record of the attempt."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+from portalwatch.diagnosis import PortalSays, diagnose
+from portalwatch.evidence import EvidenceFolder
+from portalwatch.fibers import Patience
+from portalwatch.journey import Journey
+from portalwatch.model import Attempt, Cause, Outcome, Record, Step
+from portalwatch.problems import detail_of
+from portalwatch.recorder import Recorder
+from portalwatch.redaction import Redaction
+from portalwatch.scene import Scene
+
+COOKIES_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """The end of one attempt, while its context is still open."""
+
+    context: BrowserContext
+    journey: Journey
+    recorder: Recorder
+    base_url: str
+    portal_says: Sequence[PortalSays]
+    slow_after: float | None  # seconds
+    traced: bool
+    folder: EvidenceFolder
+    redaction: Redaction
+    patience: Patience
+
+    def attempt(self, problem: BaseException | None, *, began: float, seconds: float) -> Attempt:
+        """The record of the attempt that ``problem``, if anything, ended after ``seconds``."""
+        page = self._page_in_sight()
+        cause, message, answers = self._verdict(problem, page, seconds)
+        vitals = self.recorder.finish(page, self.patience) if answers else ()
+        self._keep_evidence(page if cause and answers else None)
+        attempt = Attempt(
+            outcome=cause.outcome if cause else Outcome.PASS,
+            cause=cause,
+            message=message,
+            started_at=began,
+            seconds=seconds,
+            steps=_as_judged(self.journey.steps, cause),
+            vitals=vitals,
+            console=tuple(self.recorder.console),
+            failed_requests=tuple(self.recorder.failed_requests),
+            measures=tuple(self.journey.measures),
+            detail=detail_of(problem) if problem else "",
+            url=page.url.partition("#")[0].partition("?")[0],
+        )
+        redacted: Attempt = _redacted(attempt, self.redaction)
+        return dataclasses.replace(redacted, evidence=tuple(self.folder.kept))
+
+    def _page_in_sight(self) -> Page:
+        """The journey's page, or the last one open where the check has closed that."""
+        if self.journey.page.is_closed() and self.context.pages:
+            return self.context.pages[-1]
+        return self.journey.page
+
+    def _verdict(
+        self, problem: BaseException | None, page: Page, seconds: float
+    ) -> tuple[Cause | None, str, bool]:
+        """The cause, if it is no pass; a line about it; whether the page can be asked more."""
+        if problem is None:
+            if self.slow_after is not None and seconds > self.slow_after:
+                told = f"took {seconds:.2f} s, over its threshold of {self.slow_after:g} s"
+                return Cause.SLOW, told, True
+            return None, "", True
+        scene = Scene(
+            context=self.context,
+            page=page,
+            recorder=self.recorder,
+            base_url=self.base_url,
+            patience=self.patience,
+            portal_says=self.portal_says,
+            since=self.journey.failed_from(problem),
+            expected=frozenset(self.journey.expected),
+        )
+        signals = scene.signals(problem)
+        return *diagnose(signals), signals.browser_alive and signals.page_answers
+
+    def _keep_evidence(self, failed: Page | None) -> None:
+        """What the check attached, and of a failure what ``failed`` and the other pages show."""
+        journey = self.journey
+        self.redaction.add(journey.used_codes)
+        if not (failed or journey.attachments or self.recorder.console):
+            return  # nothing is kept that a cookie could stand in
+        cookies = self.patience.ask(COOKIES_SECONDS, self.context.cookies, None)
+        # Short values are flags such as "1" or "dark": masking them would only blank words.
+        self.redaction.add(c["value"] for c in cookies or () if len(c.get("value", "")) >= 16)
+        for name, data, media_type in journey.attachments:
+            self.folder.attachment(name, data, media_type)
+        if failed is None or cookies is None:
+            return  # without the live cookies nothing can be masked that may hold them
+        others = (page for page in self.context.pages if page != failed)
+        self.folder.pages([failed, *others], journey.secret_fields, self.patience)
+        if self.traced:
+            self.folder.trace(self.context, self.patience)
+
+
+def _as_judged(steps: Sequence[Step], cause: Cause | None) -> tuple[Step, ...]:
+    """A step that failed through a fault of ours is an error, as the attempt is."""
+    if cause is None or not cause.ours:
+        return tuple(steps)
+    return tuple(
+        dataclasses.replace(step, outcome=Outcome.ERROR) if step.outcome is Outcome.FAIL else step
+        for step in steps
+    )
+
+
+def _redacted(value: Any, redaction: Redaction) -> Any:
+    """``value``, a record or a part of one, with the secrets masked in all of its texts."""
+    match value:
+        case StrEnum():
+            return value
+        case str():
+            # Half of an emoji, as a page's script may cut one, is no text that a store takes.
+            return redaction.text(value).encode("utf-8", "replace").decode()
+        case tuple():
+            return tuple(_redacted(item, redaction) for item in value)
+        case Record():
+            fields = dataclasses.fields(value)  # type: ignore[arg-type]
+            parts = {f.name: _redacted(getattr(value, f.name), redaction) for f in fields}
+            return type(value)(**parts)
+    return value

@@ -1,0 +1,5 @@
+"""``python -m portalwatch.cli``."""
+
+from portalwatch.cli import main
+
+main()

@@ -1,0 +1,48 @@
+"""``portalwatch report``: an HTML report of what the store holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from portalwatch.cli.shared import ProjectOption, report_folder, store_file
+from portalwatch.errors import OperatorError
+
+
+def report(
+    project: ProjectOption = Path(),
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="Write to this folder, not to var/report."),
+    ] = None,
+    last: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How many of the newest results.")
+    ] = 200,
+) -> None:
+    """Write an HTML report of the newest results, and say where it is."""
+    from portalwatch.project import activate, find_root
+    from portalwatch.render import Pages
+    from portalwatch.site import read_plan
+    from portalwatch.store import Store
+
+    found = activate(find_root(project))
+    plan, _ = read_plan(found)
+    pages = Pages(found.root / "reports")
+    file = store_file(found)
+    results = []
+    if file.exists():  # else it would be made, only to be found empty
+        with Store(file) as store:
+            results = store.results(limit=last)
+    if not results:
+        raise OperatorError(f"{file}: holds no results yet (portalwatch run --once makes some)")
+    index = pages.write_report(
+        to or report_folder(found),
+        results,
+        evidence_root=found.var / "evidence",
+        title=plan.portal.name,
+        started_at=min(result.started_at for result in results),
+        ended_at=max(result.ended_at for result in results),
+    )
+    print(index)

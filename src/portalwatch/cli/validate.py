@@ -1,0 +1,57 @@
+"""``portalwatch validate``: every mistake of a project at once, before it is a problem."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from portalwatch.cli.shared import ProjectOption
+from portalwatch.errors import ConfigError
+
+
+def validate(project: ProjectOption = Path()) -> None:
+    """Name every mistake in the plan, the checks and the secrets, with its line."""
+    from portalwatch.credentials import resolve_accounts
+    from portalwatch.project import activate, find_root, load_checks, load_object, portal_says
+    from portalwatch.render import Pages
+    from portalwatch.site import read_plan
+
+    found = activate(find_root(project))
+    plan, checks = read_plan(found)  # with mistakes in it, nothing else can be judged
+    used = {name for entry in plan.checks for name in plan.accounts_for(entry)}
+    looks: list[Callable[[], object]] = [
+        lambda: load_checks(found.root),
+        lambda: portal_says(found),
+        lambda: Pages(found.root / "reports"),
+    ]
+    start = plan.portal.start
+    if start is not None:  # tells the secrets itself, once it has started the portal
+        looks.append(lambda: load_object(found, start))
+    else:
+        looks.append(lambda: resolve_accounts(plan, os.environ, only=used))
+    if problems := [problem for look in looks for problem in _problems_of(look)]:
+        raise ConfigError(*dict.fromkeys(problems))
+    watched = {entry.check for entry in plan.checks}
+    entries = sum(len(entry.browsers) for entry in plan.checks)
+    counts = ((len(watched), "check"), (entries, "entry"), (len(plan.accounts), "account"))
+    print(f"{plan.file}: {', '.join(_counted(*count) for count in counts)}")
+    for check_id, described in checks.items():
+        if check_id not in watched:
+            place = f"{described.file}:{described.line}"
+            print(f"{place}: {check_id} is in no entry of the plan: it is not watched")
+
+
+def _problems_of(look: Callable[[], object]) -> tuple[str, ...]:
+    try:
+        look()
+    except ConfigError as exc:
+        return exc.problems
+    return ()
+
+
+def _counted(number: int, what: str) -> str:
+    """``1 entry``, ``12 entries``."""
+    if number == 1:
+        return f"1 {what}"
+    return f"{number} {what.removesuffix('y')}ies" if what.endswith("y") else f"{number} {what}s"

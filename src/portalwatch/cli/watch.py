@@ -1,0 +1,74 @@
+"""``portalwatch run``: the monitor with its web site, until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from portalwatch.cli.opening import OpenedProject
+from portalwatch.cli.shared import store_file
+from portalwatch.lanes.instance import claim
+from portalwatch.metrics import Metrics
+from portalwatch.monitor import Monitor
+from portalwatch.render import Pages
+from portalwatch.server import listen, serving
+from portalwatch.site import Site
+from portalwatch.store import Store
+from portalwatch.web import create_app
+
+
+def watch(folder: Path, base_url: str | None) -> None:
+    """Watch the portal of the project that ``folder`` is in.
+
+    SIGTERM and Ctrl-C let the runs under way end, within the plan's ``drain``; SIGHUP
+    reads the plan anew.
+    """
+    _log_plainly()
+    opened = OpenedProject.at(folder)
+    project = opened.project
+    pages = Pages(project.root / "reports")
+    with (
+        listen(opened.plan.monitor.listen) as listener,
+        claim(project.var) as instance,
+        Store(store_file(project)) as store,
+        opened.site(base_url) as site,
+    ):
+        asyncio.run(_serve(site, store, pages, listener, instance))
+
+
+async def _serve(
+    site: Site, store: Store, pages: Pages, listener: socket.socket, instance: str
+) -> None:
+    metrics = Metrics()
+    monitor = Monitor(site, store, metrics, instance=instance)
+    loop = asyncio.get_running_loop()
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(stop, monitor.stop)
+    loop.add_signal_handler(signal.SIGHUP, monitor.reload)
+    web = create_app(
+        store,
+        pages=pages,
+        evidence=site.evidence_folder,
+        facts=monitor.facts,
+        metrics=metrics.render,
+        readiness=monitor.readiness,
+        changes=monitor.changes,
+    )
+    async with serving(web, listener) as address:
+        print(f"Portal:      {site.portal.url}", flush=True)
+        print(f"Status page: {address}", flush=True)
+        print(f"Metrics:     {address}metrics", flush=True)
+        print("Stop it with Ctrl-C.", flush=True)
+        await monitor.run()
+
+
+def _log_plainly() -> None:
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr
+    )
+    for chatty in ("watchfiles", "alembic", "asyncio", "sse_starlette", "uvicorn"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

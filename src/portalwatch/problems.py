@@ -1,0 +1,76 @@
+"""What an exception says, in one line for people and in full for whoever mends it."""
+
+from __future__ import annotations
+
+import re
+import sysconfig
+import traceback
+from pathlib import Path
+
+from playwright.sync_api import Error as PlaywrightError
+
+from portalwatch.errors import ClaimFailed, ConfigError, Deadline
+
+_ENGINE = str(Path(__file__).parent)
+_LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
+
+
+def message_of(problem: BaseException) -> str:
+    """One line for people. An exception of the script's own names its place."""
+    match problem:
+        case Deadline() | ConfigError() | ClaimFailed():
+            return first_line(problem)
+        case PlaywrightError():
+            return _with_target(first_line(problem), problem)
+        case AssertionError() if "Call log:" in str(problem):
+            return _expectation(problem)
+        case AssertionError():
+            return f"{_assertion(problem)}{_place(problem)}"
+    name, text = type(problem).__name__, first_line(problem)
+    return f"{name if text == name else f'{name}: {text}'}{_place(problem)}"
+
+
+def first_line(problem: BaseException) -> str:
+    """The first line of the exception's text, or its type's name where it has none."""
+    try:
+        text = str(problem).strip()
+    except Exception:  # a check's own exception may be broken, too
+        text = ""
+    return text.splitlines()[0] if text else type(problem).__name__
+
+
+def detail_of(problem: BaseException) -> str:
+    """The exception with its traceback, without the frames of this engine."""
+    told = traceback.TracebackException.from_exception(problem)
+    told.stack = traceback.StackSummary.from_list(
+        [frame for frame in told.stack if not frame.filename.startswith(_ENGINE)]
+    )
+    return "".join(told.format())
+
+
+def _expectation(problem: AssertionError) -> str:
+    """What Playwright's expect() wanted and what was there."""
+    lines = [line.strip() for line in str(problem).strip().splitlines()]
+    told = (line for line in lines[1:] if re.match(r"(Expected|Received|Actual|Error)\b", line))
+    return _with_target("; ".join([lines[0], *told]), problem)
+
+
+def _with_target(line: str, problem: BaseException) -> str:
+    """``line``, and what the call waited for, which Playwright says in its call log alone."""
+    waited = re.search(r"^\s*- (waiting for .+|navigating to .+)$", str(problem), re.MULTILINE)
+    return f"{line.rstrip('.')} ({waited.group(1)})" if waited else line
+
+
+def _assertion(problem: AssertionError) -> str:
+    if str(problem).strip():
+        return first_line(problem)
+    frames = traceback.extract_tb(problem.__traceback__)
+    source = frames[-1].line if frames else None
+    return f"not true: {source.removeprefix('assert ')}" if source else "an assertion is not true"
+
+
+def _place(problem: BaseException) -> str:
+    """The innermost place that is the project's own, not a library's."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    own = [f for f in frames if not f.filename.startswith((_ENGINE, *_LIBRARIES))]
+    return f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""

@@ -1,0 +1,137 @@
+"""The record that travels with a test's report, under xdist from the worker to the controller."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from portalwatch.errors import BrowserMissing, OperatorError, PortalwatchError
+from portalwatch.model import Attempt, BrowserInfo, Cause, Outcome, Record, Result
+from portalwatch.pytest_plugin.collected import browser_of, check_id, project_root, title_of
+from portalwatch.pytest_plugin.words import first_line, properties, verdict_line, verdict_text
+
+RESULT = pytest.StashKey[Result]()
+
+
+class CheckFailed(Exception):
+    """A check did not pass; the text is the verdict with its steps."""
+
+
+class BrowserDoesNotStart(PortalwatchError):
+    """A browser is installed here, and fails when it is launched."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRecord(Record):
+    """A result with the folders that whoever makes the run report must know."""
+
+    result: Result
+    root: str  # of the project
+    evidence: str = ""  # the folder that paths of evidence are relative to; "" where none is
+
+    @classmethod
+    def of(cls, report: pytest.CollectReport | pytest.TestReport) -> CheckRecord | None:
+        """The record that ``report`` carries, if it is of a check that has its verdict."""
+        data = getattr(report, "portalwatch", None)
+        return cls.from_json(data) if data else None
+
+    def put_on(self, report: pytest.TestReport) -> None:
+        """Have ``report`` carry this record, as plain data that xdist can send."""
+        report.portalwatch = self.to_json()  # type: ignore[attr-defined]
+
+
+def attach_record(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+) -> None:
+    """Give ``report`` the record of the check, and of one that did not pass its text.
+
+    A check that never began has a record too: one that is skipped, or whose fixtures fail.
+    """
+    problem = call.excinfo.value if call.excinfo else None
+    if report.when == "call":
+        result = item.stash.get(RESULT, None)
+    elif report.when == "setup" and problem is not None:
+        result = _of_setup(item, report, problem, call.start)
+    else:
+        return
+    if result is None:
+        return
+    if result.outcome is Outcome.PASS and problem is not None:
+        seat = getattr(item, "funcargs", {}).get("journey")
+        result = _failed_softly(result, seat.redaction.text(str(problem)) if seat else "")
+    evidence = getattr(getattr(item, "funcargs", {}).get("journey"), "evidence", None)
+    CheckRecord(result, str(project_root(item.config)), str(evidence or "")).put_on(report)
+    item.user_properties += properties(result)  # JUnit takes them at the teardown
+    # A fixture of the project that fails is shown by pytest as ever: its traceback matters.
+    ours = report.when == "call" or isinstance(problem, PortalwatchError)
+    if report.failed and problem is not None and ours:
+        _show(report, item, problem, result, evidence)
+
+
+def without_run(
+    check: str, title: str, browser: str, at: float, outcome: Outcome, cause: Cause | None, why: str
+) -> Result:
+    """The result of a check that never began, or whose process died with it."""
+    from portalwatch.site import new_run_id
+
+    return Result(
+        run_id=new_run_id(at),
+        check=check,
+        title=title,
+        browser=BrowserInfo(browser, browser, "unknown", "unknown", "unknown"),
+        account=None,
+        scheduled_at=at,
+        attempts=(Attempt(outcome, cause, why, started_at=at, seconds=max(0.0, time.time() - at)),),
+    )
+
+
+def _of_setup(
+    item: pytest.Item, report: pytest.TestReport, problem: BaseException, at: float
+) -> Result:
+    cause = None if report.skipped else _cause_of(problem)
+    outcome = cause.outcome if cause else Outcome.SKIP
+    why = first_line(problem)
+    return without_run(check_id(item), title_of(item), browser_of(item), at, outcome, cause, why)
+
+
+def _cause_of(problem: BaseException) -> Cause:
+    match problem:
+        case BrowserMissing():
+            return Cause.BROWSER_MISSING
+        case BrowserDoesNotStart():
+            return Cause.BROWSER_CRASHED
+        case OperatorError():
+            return Cause.CONFIG_ERROR
+    return Cause.SCRIPT_ERROR
+
+
+def _failed_softly(result: Result, told: str) -> Result:
+    """``expect.soft`` of pytest-playwright speaks up only after the check has come to its end."""
+    failed = replace(
+        result.last,
+        outcome=Outcome.FAIL,
+        cause=Cause.CONTENT_WRONG,
+        message=told.strip().partition("\n")[0] or "a soft expectation was not met",
+        detail=told,
+    )
+    return replace(result, attempts=(*result.attempts[:-1], failed))
+
+
+def _show(
+    report: pytest.TestReport,
+    item: pytest.Item,
+    problem: BaseException,
+    result: Result,
+    evidence: Path | None,
+) -> None:
+    """The verdict with its steps, instead of a traceback through the engine."""
+    text = CheckFailed(verdict_text(result, evidence)).with_traceback(problem.__traceback__)
+    shown = pytest.ExceptionInfo.from_exception(text).getrepr(style="value")
+    if shown.reprcrash is not None:  # what the short summary and JUnit say
+        shown.reprcrash.path = str(item.path)
+        shown.reprcrash.lineno = (item.location[1] or 0) + 1
+        shown.reprcrash.message = verdict_line(result)
+    report.longrepr = shown

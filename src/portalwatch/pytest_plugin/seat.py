@@ -1,0 +1,166 @@
+"""Where a check takes place under pytest: its entry of the plan, its account, its browser."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from playwright.sync_api import BrowserContext, Playwright, expect
+from playwright.sync_api import Error as PlaywrightError
+
+from portalwatch.account import Account
+from portalwatch.browsers import FoundBrowser, launch
+from portalwatch.code_ledger import CodeLedger
+from portalwatch.credentials import resolve_accounts
+from portalwatch.errors import OperatorError
+from portalwatch.fibers import Fibers
+from portalwatch.journey import Journey
+from portalwatch.leases import Leases
+from portalwatch.model import Attempt, BrowserInfo, Cause, Outcome, Result
+from portalwatch.plan import CheckPlan
+from portalwatch.project import portal_says
+from portalwatch.pytest_plugin.collected import account_mark, check_id, title_of
+from portalwatch.pytest_plugin.records import BrowserDoesNotStart
+from portalwatch.pytest_plugin.words import first_line
+from portalwatch.redaction import Redaction
+from portalwatch.runner import OpenContext, Order, Surroundings, run
+from portalwatch.site import Entry, Site, environment_of
+
+T = TypeVar("T")
+
+
+class Seat:
+    """A place for one check, to be taken once. ``evidence``: the folder for all evidence."""
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        entry: Entry,
+        info: BrowserInfo,
+        playwright: Playwright,
+        open_context: OpenContext,
+        evidence: Path,
+    ) -> None:
+        self.evidence = evidence
+        self.redaction = Redaction()  # of what pytest itself reports about the check
+        self._site = site
+        self._entry = entry
+        self._info = info
+        self._playwright = playwright
+        self._open_context = open_context
+
+    def carry_out(self, function: Callable[[Journey], Any]) -> Result:
+        """Run ``function`` as the check of this seat, with an account that is free."""
+        plan, site = self._entry.plan, self._site
+        scheduled_at = time.time()
+        order = self._entry.order(site.portal.url, scheduled_at=scheduled_at)
+        name = None
+        try:
+            leases = Leases(site.leases_folder)
+            with leases.hold_here(site.accounts_for(plan), patience=plan.deadline) as name:
+                account = self._account(name) if name else None
+                attempts = self._attempts(order, function, account)
+        except TimeoutError:
+            message = f"every account of '{plan.account}' stayed in use for {plan.deadline:g} s"
+            attempts = (_not_run(Outcome.SKIP, Cause.ACCOUNT_UNAVAILABLE, message),)
+        except (OperatorError, OSError, sqlite3.Error) as exc:
+            # An operator's mistake, as of a var/ that cannot be written: no claim was tried.
+            attempts = (_not_run(Outcome.ERROR, Cause.CONFIG_ERROR, first_line(exc)),)
+        return Result(
+            run_id=order.run_id,
+            check=order.check,
+            title=order.title,
+            browser=self._info,
+            account=name,
+            scheduled_at=scheduled_at,
+            attempts=attempts,
+            queue_seconds=max(0.0, attempts[0].started_at - scheduled_at),
+            tags=order.tags,
+        )
+
+    def _account(self, name: str) -> Account:
+        known = self._site.accounts.get(name)
+        if known is not None:
+            return known
+        # Named by a mark, and by no entry of the plan: not resolved with the others.
+        environ = environment_of(self._site.portal)
+        return resolve_accounts(self._site.plan, environ, only={name})[name]
+
+    def _attempts(
+        self, order: Order, function: Callable[[Journey], Any], account: Account | None
+    ) -> tuple[Attempt, ...]:
+        self.redaction = Redaction(account.secrets() if account else ())
+        on = Surroundings(
+            fibers=Fibers(self._playwright),
+            ledger=CodeLedger(self._site.ledger_file),
+            evidence=self.evidence,
+            portal_says=portal_says(self._site.project),
+        )
+        # A test run wants the plain verdict: reruns are --reruns, traces are --tracing.
+        plain = replace(order, confirm=False, trace="off")
+        with _expectations_within(order.timeout):
+            return run(plain, function, account, self._open_context, on)
+
+
+def entry_of(site: Site, item: pytest.Item, browser: str) -> Entry:
+    """The plan's entry for ``item``; by the plan's defaults for a test that it does not know."""
+    check = check_id(item)
+    if check in site.checks:
+        return site.entry_for(check, browser)
+    defaults = site.plan.defaults.model_dump()
+    plan = CheckPlan.model_construct(check=check, account=account_mark(item), **defaults)
+    return Entry(plan, title_of(item), browser)
+
+
+def launched(new_context: Callable[[], T], browser: str) -> T:
+    """pytest-playwright's fixture, which launches the browser when it is first asked for.
+
+    Raises ``BrowserDoesNotStart``.
+    """
+    try:
+        return new_context()
+    except PlaywrightError as exc:
+        raise BrowserDoesNotStart(f"{browser} does not start: {first_line(exc)}") from exc
+
+
+def contexts_left_open(new_context: Callable[[], BrowserContext]) -> OpenContext:
+    """Contexts that pytest-playwright closes at teardown, when it saves their artefacts."""
+
+    @contextmanager
+    def open_context() -> Iterator[BrowserContext]:
+        yield new_context()
+
+    return open_context
+
+
+def contexts_of_minibrowser(
+    playwright: Playwright, found: FoundBrowser, base_url: str
+) -> OpenContext:
+    """Contexts of WebKitGTK's MiniBrowser, which Playwright cannot launch by itself."""
+
+    def open_context() -> AbstractContextManager[BrowserContext]:
+        return launch(playwright, found).open_context(base_url=base_url)
+
+    return open_context
+
+
+@contextmanager
+def _expectations_within(seconds: float) -> Iterator[None]:
+    """Let ``expect`` wait for ``seconds``, and for as long as before afterwards."""
+    before = getattr(expect, "_timeout", None)  # other tests of the session have their own
+    expect.set_options(timeout=seconds * 1000)
+    try:
+        yield
+    finally:
+        expect.set_options(timeout=before)
+
+
+def _not_run(outcome: Outcome, cause: Cause, message: str) -> Attempt:
+    return Attempt(outcome, cause, message, started_at=time.time(), seconds=0.0)

@@ -1,0 +1,57 @@
+"""A real Prometheus scrapes a real monitor of the bundled portal, on both browsers."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from tests.integration.prometheus import missing, scraping
+from tests.integration.watching import monitoring, write_plan
+
+pytestmark = pytest.mark.skipif(missing(), reason="no prometheus is installed here")
+
+
+@pytest.fixture
+def project(project_copy):
+    """The bundled project as it is, but on a free port and with short intervals."""
+    plan = yaml.safe_load((project_copy / "portalwatch.yaml").read_text())
+    plan["monitor"]["listen"] = "127.0.0.1:0"
+    for check in plan["checks"]:
+        check["every"] = "10s"
+    write_plan(project_copy, plan)
+    return project_copy
+
+
+def test_prometheus_sees_every_check_up_on_both_browsers(project, tmp_path):
+    plan = yaml.safe_load((project / "portalwatch.yaml").read_text())
+    up = {
+        (browser, check["check"]): 1.0
+        for check in plan["checks"]
+        for browser in plan["defaults"]["browsers"]
+    }
+    with monitoring(project, {}) as monitor:
+        target = monitor.address.removeprefix("http://").rstrip("/")
+        (tmp_path / "prometheus").mkdir()
+        with scraping(target, tmp_path / "prometheus") as prometheus:
+            prometheus.wait_for("portalwatch_check_up", up, seconds=120)
+            assert prometheus.query("portalwatch_lanes") == {(): 4.0}
+            assert prometheus.query("portalwatch_plan_reload_success") == {(): 1.0}
+            versions = prometheus.query("count by (browser) (portalwatch_browser_info)")
+            assert versions == {("chromium",): 1.0, ("firefox",): 1.0}
+        _, page = monitor.get("metrics")
+        assert lint(page) == ""
+        assert monitor.stop() == 0
+        assert monitor.remains() == []
+
+
+def lint(page: str) -> str:
+    """What promtool complains of in a page of metrics."""
+    promtool = shutil.which("promtool")
+    assert promtool is not None  # it comes with prometheus
+    checked = subprocess.run(
+        [promtool, "check", "metrics"], input=page, capture_output=True, text=True, check=False
+    )
+    return checked.stdout + checked.stderr

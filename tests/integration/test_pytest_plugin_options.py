@@ -1,0 +1,209 @@
+"""pytest's and pytest-playwright's options on checks, and pytest where there are none."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portalwatch.browsers import KNOWN, find
+from portalwatch.errors import BrowserMissing
+from tests.small_project import make_project, portal_was_started, run_pytest, without_ci
+
+SHOWS_WHERE = '''
+def check_shows_where(journey: Journey) -> None:
+    """The page is where it should be."""
+    journey.page.goto("/")
+    page = journey.page
+    seen = {
+        "url": page.url,
+        "agent": page.evaluate("navigator.userAgent"),
+        "width": page.evaluate("screen.width"),
+    }
+    print("SEEN", seen)
+
+
+def check_is_not_chosen(journey: Journey) -> None:
+    """Another check."""
+    raise AssertionError("this one was not asked for")
+'''
+
+PLAN = """\
+  - check: home.shows_where
+    tags: [smoke, first-things]
+  - check: home.is_not_chosen
+    tags: [slow]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make_project(tmp_path / "project", SHOWS_WHERE, plan=PLAN, reports=False)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    """The address of a site that the project did not start."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<h1>Elsewhere</h1>")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """A display that nobody looks at."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is not installed here")
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-nolisten", "tcp", "-screen", "0", "1280x800x24"]
+    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as process:
+        os.close(write)
+        with os.fdopen(read) as said:
+            number = said.readline().strip()
+        yield f":{number}"
+        process.terminate()
+
+
+def test_with_a_base_url_nothing_of_the_project_is_started(project: Path, elsewhere: str) -> None:
+    ran = run_pytest(project, "checks", "-k", "shows_where", "-s", "--base-url", elsewhere)
+    assert ran.returncode == 0, ran.stdout
+    assert f"'url': '{elsewhere}/'" in ran.stdout
+    assert not portal_was_started(project)
+
+
+@pytest.mark.parametrize("expression", ["smoke", "first-things and not slow"])
+def test_the_tags_of_the_plan_are_marks(project: Path, expression: str) -> None:
+    ran = run_pytest(project, "checks", "-m", expression, "--collect-only", "-q")
+    assert "check_shows_where" in ran.stdout
+    assert "check_is_not_chosen" not in ran.stdout
+    assert "1/2 tests collected" in ran.stdout
+
+
+def test_a_window_a_device_and_a_trace_are_pytest_playwrights(project: Path, display: str) -> None:
+    ran = run_pytest(
+        project,
+        *("checks", "-k", "shows_where", "-s", "--headed", "--device", "Pixel 5"),
+        *("--tracing", "on", "--output", "artefacts"),
+        DISPLAY=display,
+    )
+    assert ran.returncode == 0, ran.stdout
+    assert "HeadlessChrome" not in ran.stdout
+    assert "Android" in ran.stdout
+    assert "'width': 393" in ran.stdout
+    (trace,) = (project / "artefacts").rglob("trace.zip")
+    assert trace.stat().st_size > 1000
+
+
+def test_a_trace_is_kept_of_failures_alone_where_that_is_asked_for(project: Path) -> None:
+    ran = run_pytest(project, "checks", "--tracing", "retain-on-failure", "--output", "artefacts")
+    assert ran.returncode == 1
+    (trace,) = (project / "artefacts").rglob("trace.zip")
+    assert "is-not-chosen" in trace.parent.name
+
+
+def test_a_browser_that_does_not_start_is_our_error(project: Path) -> None:
+    ran = run_pytest(project, "checks", "-k", "shows_where", "--headed", DISPLAY=":4711")
+    assert ran.returncode == 1
+    assert "browser_crashed: chromium does not start: BrowserType.launch" in ran.stdout
+    assert "1 error" in ran.stdout
+    assert "Traceback" not in ran.stdout
+
+
+def test_webkit_runs_as_it_is_found(project: Path) -> None:
+    try:
+        find(KNOWN["webkit"])
+    except BrowserMissing as missing:
+        pytest.skip(str(missing))
+    ran = run_pytest(project, "checks", "-k", "shows_where", "-s", "--browser", "webkit")
+    assert ran.returncode == 0, ran.stdout
+    assert "AppleWebKit" in ran.stdout
+
+
+EXTRA = '''
+"""Tests that pytest alone runs: they take fixtures and parameters, which no monitor has."""
+import pytest
+
+
+@pytest.mark.portalwatch_account("amara")
+@pytest.mark.parametrize("path", ["/", "/elsewhere"])
+def test_a_page_can_be_kept(journey, path, tmp_path):
+    """A page can be kept."""
+    journey.page.goto(path)
+    field = journey.page.get_by_label("Password")
+    if field.count():
+        journey.enter_secret(field, journey.account.password)
+    (tmp_path / "page.html").write_text(journey.page.content())
+    assert "</h1>" in (tmp_path / "page.html").read_text()
+'''
+
+
+def test_a_test_outside_of_the_plan_takes_a_journey_with_fixtures_and_parameters(
+    project: Path,
+) -> None:
+    (project / "test_extra.py").write_text(EXTRA)
+    ran = run_pytest(project, "test_extra.py")
+    assert ran.returncode == 0, ran.stdout
+    assert ran.stdout.count("PASS  test_extra.a_page_can_be_kept [chromium]") == 2
+
+
+def test_an_account_that_the_plan_does_not_have_is_a_usage_error(project: Path) -> None:
+    (project / "test_extra.py").write_text(EXTRA.replace('"amara"', '"nobody"'))
+    ran = run_pytest(project, "test_extra.py", "-k", "elsewhere")
+    assert ran.returncode == pytest.ExitCode.USAGE_ERROR
+    (line,) = [line for line in ran.stderr.splitlines() if line]
+    assert line.startswith("ERROR: test_extra.py::test_a_page_can_be_kept[chromium-/")
+    assert line.endswith(
+        "'nobody' is neither an account of the plan nor a tag of one (choose from amara)"
+    )
+
+
+STRANGERS = """
+import sys
+import pytest
+
+@pytest.fixture
+def journey():
+    return "to the west"
+
+def check_something(journey):
+    assert journey == "to the west"
+
+def test_nothing_heavy_was_imported():
+    heavy = {"pydantic", "playwright", "jinja2", "sqlalchemy", "starlette", "greenlet", "rich"}
+    assert heavy & set(sys.modules) == set()
+"""
+
+
+def test_the_plugin_does_nothing_where_there_is_no_project(tmp_path: Path) -> None:
+    (tmp_path / "test_strangers.py").write_text(STRANGERS)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:playwright", "-p", "no:base_url"]
+    ran = subprocess.run(
+        [*command, "-p", "no:cacheprovider", "-o", "python_functions=check_* test_*"],
+        cwd=tmp_path,
+        env=without_ci(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout.splitlines()[-1].startswith("2 passed"), ran.stdout + ran.stderr
+    assert "portalwatch" not in ran.stdout

@@ -1,0 +1,271 @@
+"""What a check can do with its journey, on real pages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from checks import two_factor
+from flows.pages import PORTAL_SAYS
+from portalwatch.account import Account
+from portalwatch.browsers import RunningBrowser
+from portalwatch.diagnosis import PortalSays
+from portalwatch.journey import CODE_WAIT, Journey
+from portalwatch.model import Attempt, Cause, Outcome
+from portalwatch.secrets import Secret
+from tests.integration.single_run import BOTH, SingleRuns, account_of
+from tests.integration.troubled_site import TroubledSite, troubled_site
+
+PASSWORD = "Harbor-Lantern-27"
+ACCOUNT = Account("basic", "amara", "Dr. Amara", password=Secret(PASSWORD))
+
+
+@pytest.fixture(params=BOTH)
+def browser_under_test(request: pytest.FixtureRequest) -> RunningBrowser:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def runs(playwright: Any, tmp_path: Path) -> SingleRuns:
+    return SingleRuns(playwright, tmp_path)
+
+
+@pytest.fixture
+def site() -> Iterator[TroubledSite]:
+    with troubled_site() as running:
+        yield running
+
+
+def types_password(path: str, field: Callable[[Any], Any]) -> Callable[[Journey], None]:
+    def check(journey: Journey) -> None:
+        journey.page.goto(path)
+        journey.enter_secret(field(journey.page), journey.account.password)
+
+    return check
+
+
+def password(page: Any) -> Any:
+    return page.get_by_label("Password", exact=True)
+
+
+def test_it_types_a_secret_on_the_portals_own_origin(
+    browser_under_test: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def check(journey: Journey) -> None:
+        types_password("/form", password)(journey)
+        expect(password(journey.page)).to_have_value(PASSWORD)
+
+    attempt = runs.attempt(check, browser_under_test, site.url, account=ACCOUNT)
+    assert attempt.outcome is Outcome.PASS, attempt.message
+
+
+def test_it_types_nothing_on_a_look_alike(
+    browser_under_test: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    seen = []
+
+    def check(journey: Journey) -> None:
+        try:
+            types_password("/look-alike", password)(journey)
+        finally:
+            seen.append(password(journey.page).input_value())
+
+    attempt = runs.attempt(check, browser_under_test, site.url, account=ACCOUNT)
+    assert (attempt.cause, attempt.outcome) == (Cause.CONFIG_ERROR, Outcome.ERROR)
+    assert attempt.message == (
+        f"accounts.basic: refused to type a secret on {site.look_alike}"
+        f" (allowed: {site.url}; add it to the account's origins if it is right)"
+    )
+    assert seen == [""]
+
+
+def test_it_types_nothing_into_a_frame_of_a_look_alike(
+    browser_under_test: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def field(page: Any) -> Any:
+        return password(page.frame_locator("iframe"))
+
+    attempt = runs.attempt(
+        types_password("/framed-form", field), browser_under_test, site.url, account=ACCOUNT
+    )
+    assert attempt.cause is Cause.CONFIG_ERROR
+    assert f"refused to type a secret on {site.look_alike} " in attempt.message
+
+
+def test_it_types_nothing_on_a_page_that_came_while_it_waited_for_the_field(
+    browser_under_test: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    # The first page, of the right origin, has no such field; a script leads on from it.
+    attempt = runs.attempt(
+        types_password("/leads-on", password), browser_under_test, site.url, account=ACCOUNT
+    )
+    assert attempt.cause is Cause.CONFIG_ERROR
+    assert f"refused to type a secret on {site.look_alike} " in attempt.message
+
+
+def test_it_types_where_the_account_allows_it(
+    browser_under_test: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    allowed = Account(
+        "basic", "amara", "Dr. Amara", password=Secret(PASSWORD), origins=(site.look_alike,)
+    )
+    attempt = runs.attempt(
+        types_password("/look-alike", password), browser_under_test, site.url, account=allowed
+    )
+    assert attempt.outcome is Outcome.PASS, attempt.message
+
+
+def test_it_types_nothing_into_a_field_that_nobody_can_see(
+    browser_under_test: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    seen = []
+
+    def check(journey: Journey) -> None:
+        try:
+            types_password("/form", lambda page: page.get_by_label("Hidden"))(journey)
+        finally:
+            seen.append(journey.page.locator("[name=hidden]").input_value())
+
+    attempt = runs.attempt(check, browser_under_test, site.url, account=ACCOUNT)
+    assert attempt.outcome is Outcome.FAIL
+    assert "Timeout" in attempt.message
+    assert seen == [""]
+
+
+def test_a_secret_that_is_not_configured_is_said_so(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    attempt = runs.attempt(
+        types_password("/form", password),
+        chromium,
+        site.url,
+        account=Account("basic", "amara", "Dr. Amara"),
+    )
+    assert attempt.cause is Cause.CONFIG_ERROR
+    assert attempt.message == "accounts.basic: the secret to type is not configured"
+
+
+def test_steps_are_nested_and_failures_within_them_found(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def check(journey: Journey) -> None:
+        with journey.step("first"):
+            journey.page.goto("/500")  # seen, and no reason for what fails later
+        with journey.step("second"):
+            with journey.step("second, a part"):
+                journey.page.goto("/")
+            with journey.step("second, another"):
+                journey.require(False, "no greeting")
+        with journey.step("never"):
+            pass
+
+    attempt = runs.attempt(check, chromium, site.url)
+    assert [(s.name, s.outcome, s.level) for s in attempt.steps] == [
+        ("first", Outcome.PASS, 0),
+        ("second", Outcome.FAIL, 0),
+        ("second, a part", Outcome.PASS, 1),
+        ("second, another", Outcome.FAIL, 1),
+    ]
+    assert (attempt.cause, attempt.message) == (Cause.CONTENT_WRONG, "no greeting")
+    first, second, part, another = attempt.steps
+    assert first.offset <= second.offset <= part.offset <= another.offset
+    assert second.seconds >= part.seconds + another.seconds
+    assert attempt.seconds >= second.offset + second.seconds
+
+
+def test_what_failed_after_the_steps_is_not_explained_by_them(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def check(journey: Journey) -> None:
+        with journey.step("arrive"):
+            journey.page.goto("/500")
+        journey.require(False, "no greeting")
+
+    assert runs.attempt(check, chromium, site.url).message == "no greeting"
+
+
+@pytest.mark.parametrize(
+    ("expected", "cause"),
+    [
+        (Cause.INVALID_CREDENTIALS, Cause.CONTENT_WRONG),
+        (None, Cause.INVALID_CREDENTIALS),
+    ],
+)
+def test_a_refusal_that_is_the_point_does_not_explain_the_failure(
+    expected: Cause | None,
+    cause: Cause,
+    chromium: RunningBrowser,
+    runs: SingleRuns,
+    site: TroubledSite,
+) -> None:
+    def check(journey: Journey) -> None:
+        journey.page.goto("/alert")
+        with journey.step("be refused", expects=expected):
+            expect(journey.page.get_by_role("alert")).to_contain_text("locked", timeout=500)
+
+    says = (PortalSays("password is incorrect", Cause.INVALID_CREDENTIALS),)
+    assert runs.attempt(check, chromium, site.url, portal_says=says).cause is cause
+
+
+def test_measures_and_attachments_are_kept_of_a_pass_too(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def check(journey: Journey) -> None:
+        journey.measure("delivery", 1.5)
+        journey.measure("rows", 12, "rows")
+        journey.attach("notes.txt", f"signed in with {PASSWORD}")
+
+    attempt = runs.attempt(check, chromium, site.url, account=ACCOUNT)
+    assert [(m.name, m.value, m.unit) for m in attempt.measures] == [
+        ("delivery", 1.5, "seconds"),
+        ("rows", 12, "rows"),
+    ]
+    (piece,) = attempt.evidence
+    assert (piece.kind, piece.name) == ("attachment", "1-notes.txt")
+    told = (runs.evidence / piece.path).read_text()
+    assert told == "signed in with " + "*" * len(PASSWORD)
+
+
+def test_half_an_emoji_on_the_console_costs_no_verdict(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def check(journey: Journey) -> None:
+        journey.page.goto("/")
+        journey.page.evaluate("console.error('cut \\ud83d off')")
+
+    attempt = runs.attempt(check, chromium, site.url)
+    assert attempt.outcome is Outcome.PASS
+    texts = [entry.text for entry in attempt.console]
+    assert any(text.startswith("cut ") and text.encode() for text in texts)
+
+
+def test_a_fresh_code_is_waited_for_and_the_wait_is_nobodys_latency(
+    chromium: RunningBrowser, runs: SingleRuns, portal: Any
+) -> None:
+    account = account_of(portal, "parallel-002")
+    attempts: list[Attempt] = []
+    began = time.monotonic()
+    while not any(m.name == CODE_WAIT for a in attempts for m in a.measures):
+        attempts.append(
+            runs.attempt(
+                two_factor.check_provider_signs_in_with_totp,
+                chromium,
+                portal.url,
+                account=account,
+                portal_says=PORTAL_SAYS,
+                timeout=15.0,
+                deadline=90.0,
+            )
+        )
+        assert attempts[-1].outcome is Outcome.PASS, attempts[-1].message
+    took = time.monotonic() - began
+    waited = sum(m.value for a in attempts for m in a.measures if m.name == CODE_WAIT)
+    assert 0 < waited <= took
+    assert sum(attempt.seconds for attempt in attempts) <= took - waited
+    last = attempts[-1]
+    assert last.steps[-1].offset + last.steps[-1].seconds <= last.seconds

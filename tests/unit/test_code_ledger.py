@@ -1,0 +1,83 @@
+"""No step of a secret is submitted twice, whoever asks."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from portalwatch.code_ledger import CodeLedger
+from portalwatch.secrets import Secret
+
+PORTAL = "https://portal.example"
+SECRET = Secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> CodeLedger:
+    return CodeLedger(tmp_path / "var" / "codes.sqlite3")
+
+
+def test_a_step_is_taken_once(ledger: CodeLedger) -> None:
+    assert ledger.take(PORTAL, SECRET, 100)
+    assert not ledger.take(PORTAL, SECRET, 100)
+    assert ledger.take(PORTAL, SECRET, 101)
+
+
+def test_a_step_before_one_that_was_taken_is_taken_too(ledger: CodeLedger) -> None:
+    assert ledger.take(PORTAL, SECRET, 100)
+    assert not ledger.take(PORTAL, SECRET, 99)
+
+
+def test_secrets_and_portals_are_counted_apart(ledger: CodeLedger) -> None:
+    assert ledger.take(PORTAL, SECRET, 100)
+    assert ledger.take(PORTAL, Secret("another"), 100)
+    assert ledger.take("https://staging.example", SECRET, 100)
+
+
+def test_it_remembers_over_a_restart(tmp_path: Path) -> None:
+    assert CodeLedger(tmp_path / "codes").take(PORTAL, SECRET, 100)
+    assert not CodeLedger(tmp_path / "codes").take(PORTAL, SECRET, 100)
+
+
+def test_its_files_are_for_the_owner_alone_and_hold_no_secret(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    ledger = CodeLedger(folder / "codes")
+    ledger.take(PORTAL, SECRET, 100)
+    for file in folder.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+        assert SECRET.reveal().encode() not in file.read_bytes()
+
+
+RACER = """
+import sys
+from pathlib import Path
+from portalwatch.code_ledger import CodeLedger
+from portalwatch.secrets import Secret
+ledger = CodeLedger(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+print(*[step for step in range(200) if ledger.take("https://portal.example", Secret("s"), step)])
+"""
+
+
+def test_of_processes_that_race_for_a_step_one_gets_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", RACER, str(tmp_path / "codes")]
+    racers = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    for racer in racers:
+        assert racer.stdout is not None
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    taken = [step for racer in racers for step in map(int, racer.communicate()[0].split())]
+    assert [racer.returncode for racer in racers] == [0] * 4
+    assert sorted(taken) == sorted(set(taken))
+    assert max(taken) == 199

@@ -1,0 +1,109 @@
+"""What an exception says, for people."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from portalwatch.errors import ClaimFailed, ConfigError, Deadline
+from portalwatch.problems import detail_of, first_line, message_of
+
+EXPECTATION = """Locator expected to contain text 'Welcome'
+Actual value: Sign in
+Call log:
+  - Expect "to_contain_text" with timeout 5000ms
+  - waiting for get_by_role("heading", level=1)
+    - locator resolved to <h1>Sign in</h1>
+"""
+TIMEOUT = """Locator.click: Timeout 10000ms exceeded.
+Call log:
+  - waiting for get_by_role("button", name="Sign in")
+"""
+NAVIGATION = """Page.goto: Timeout 10000ms exceeded.
+Call log:
+  - navigating to "https://portal.example/", waiting until "load"
+"""
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize(
+    ("problem", "message"),
+    [
+        (ClaimFailed("no greeting"), "no greeting"),
+        (ConfigError("one", "two"), "one"),
+        (Deadline("the run's time was over"), "the run's time was over"),
+        (
+            AssertionError(EXPECTATION),
+            "Locator expected to contain text 'Welcome'; Actual value: Sign in"
+            ' (waiting for get_by_role("heading", level=1))',
+        ),
+        (
+            PlaywrightTimeout(TIMEOUT),
+            "Locator.click: Timeout 10000ms exceeded"
+            ' (waiting for get_by_role("button", name="Sign in"))',
+        ),
+        (
+            PlaywrightTimeout(NAVIGATION),
+            "Page.goto: Timeout 10000ms exceeded"
+            ' (navigating to "https://portal.example/", waiting until "load")',
+        ),
+        (PlaywrightError("Page.goto: net::ERR_ABORTED"), "Page.goto: net::ERR_ABORTED"),
+        (AssertionError("the sum is 3\nand not 4"), "the sum is 3"),
+        (AssertionError(), "an assertion is not true"),
+        (ValueError("one\ntwo"), "ValueError: one"),
+        (ValueError("  \n "), "ValueError"),
+        (KeyError("total"), "KeyError: 'total'"),
+        (SystemExit(3), "SystemExit: 3"),
+        (Unspeakable(), "Unspeakable"),
+    ],
+)
+def test_it_says_in_one_line_what_happened(problem: BaseException, message: str) -> None:
+    assert message_of(problem) == message
+
+
+def raised(statement: str) -> BaseException:
+    try:
+        exec(compile(statement, "/project/checks/login.py", "exec"), {"json": json})
+    except BaseException as exc:
+        return exc
+    raise AssertionError("it did not raise")
+
+
+def test_an_exception_of_the_script_names_its_place() -> None:
+    assert message_of(raised("\n\n1 / 0")) == "ZeroDivisionError: division by zero (login.py:3)"
+
+
+def test_the_place_is_the_projects_own_not_a_librarys() -> None:
+    message = message_of(raised("\njson.loads('{')"))
+    assert message.startswith("JSONDecodeError: ")
+    assert message.endswith(" (login.py:2)")
+
+
+def test_a_bare_assertion_is_told_by_its_source() -> None:
+    def claim() -> None:
+        total = 3
+        assert total == 4, ""
+
+    with pytest.raises(AssertionError) as caught:
+        claim()
+    caught.value.args = ()  # as Python raises it where pytest does not rewrite it
+    assert message_of(caught.value).startswith('not true: total == 4, "" (test_problems.py:')
+
+
+def test_the_detail_has_the_traceback_without_the_engines_frames() -> None:
+    detail = detail_of(raised("\n1 / 0"))
+    assert 'File "/project/checks/login.py", line 2' in detail
+    assert detail.endswith("ZeroDivisionError: division by zero\n")
+    assert "portalwatch/problems.py" not in detail
+
+
+def test_first_line_is_never_empty() -> None:
+    assert first_line(ValueError()) == "ValueError"
+    assert first_line(ValueError("\n\none\ntwo")) == "one"
