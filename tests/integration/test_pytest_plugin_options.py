@@ -189,7 +189,7 @@ def check_something(journey):
     assert journey == "to the west"
 
 def test_nothing_heavy_was_imported():
-    heavy = {"pydantic", "playwright", "jinja2", "sqlalchemy", "starlette", "greenlet", "rich"}
+    heavy = {"pydantic", "playwright", "jinja2", "sqlalchemy", "starlette", "rich"}
     assert heavy & set(sys.modules) == set()
 """
 
