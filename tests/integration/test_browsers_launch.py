@@ -182,6 +182,32 @@ def test_it_ends_a_browser_whose_driver_has_died(
 
 
 @pytest.mark.parametrize("found", LAUNCHED, ids=by_name)
+def test_it_tells_the_browser_from_an_orphan_of_it_that_this_process_adopted(
+    found: FoundBrowser, temporary: Path
+) -> None:
+    """Firefox leaves its crash helper to whoever adopts: to pytest, as a container's first."""
+    script = f"""
+import psutil
+from playwright.sync_api import sync_playwright
+from portalwatch.browsers import BrowserSpec, find, launch
+from portalwatch.lanes.processes import adopt_orphans
+adopt_orphans()
+with sync_playwright() as playwright:
+    running = launch(playwright, find({found.spec!r}))
+    (pid,) = running.pids
+    print(psutil.Process(pid).parent().exe().rpartition("/")[2], flush=True)
+    psutil.Process(pid).kill()
+    psutil.Process(pid).wait()
+    print(running.alive)
+    running.kill()
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert told.stdout == "node\nFalse\n", told.stderr
+
+
+@pytest.mark.parametrize("found", LAUNCHED, ids=by_name)
 def test_it_raises_playwrights_error_where_a_browser_does_not_start(
     found: FoundBrowser, playwright: Playwright
 ) -> None:

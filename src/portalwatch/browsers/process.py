@@ -80,9 +80,12 @@ def find_process(temporary: str) -> BrowserProcess | None:
         for process in psutil.Process().children(recursive=True)
         if _environment(process).get("TMPDIR") == temporary
     }
+    # Started by the driver, neither by the browser itself nor by us: Firefox's crash helper
+    # leaves its parent, and is adopted by us where we are a container's first process.
+    strangers = {os.getpid(), *started}
     for process in started.values():
         with contextlib.suppress(psutil.Error):
-            if process.ppid() not in started:
+            if process.ppid() not in strangers:
                 return BrowserProcess(
                     process.pid, process.create_time(), _temporary_profile(process.cmdline())
                 )
