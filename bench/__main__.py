@@ -15,7 +15,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -30,15 +30,15 @@ from fixtures.portal import serve
 from portal.accounts.cast import cast
 from portalwatch.account import Account
 from portalwatch.browsers import KNOWN, find
+from portalwatch.entries import entry_for
 from portalwatch.lanes.dispatch import worker_settings
 from portalwatch.lanes.instance import new_instance
 from portalwatch.lanes.pool import Pool
 from portalwatch.metrics import Metrics
 from portalwatch.model import Outcome
 from portalwatch.project import activate
-from portalwatch.runner import Order
 from portalwatch.secrets import Secret
-from portalwatch.site import Site, new_run_id, read_plan, site_of
+from portalwatch.site import Site, read_plan, site_of
 from portalwatch.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -81,17 +81,12 @@ class Portalwatch:
         await asyncio.gather(*(self._one(account) for account in accounts))
 
     async def _one(self, account: Account) -> None:
-        now = time.time()
-        entry = self._site.entry_for(CHECK, "chromium")
-        order = Order(
-            run_id=new_run_id(now),
-            check=CHECK,
-            title=entry.title,
-            browser="chromium",
-            base_url=self._site.portal.url,
-            scheduled_at=now,
+        entry = entry_for(self._site.plan, self._site.checks, CHECK, "chromium")
+        order = replace(
+            entry.order(self._site.portal.url, scheduled_at=time.time()),
             deadline=120.0,
             timeout=30.0,
+            slow_after=None,
         )
         result = await self._pool.run(order, account)
         if result.outcome is not Outcome.PASS:
@@ -125,12 +120,16 @@ def bench_one(site: Site, folder: Path, people: Iterator[Account], pairs: int, p
         sync_playwright() as playwright,
         playwright.chromium.launch(**find(KNOWN["chromium"]).launch_options()) as browser,
     ):
-        for warm_up in (True, *(False for _ in range(pairs))):
-            _, their = measured(lambda: raw(browser, site.portal.url, next(people)), without=pid)
-            _, my = measured(lambda: portalwatch.run(next(people)), without=pid)
-            if not warm_up:
-                theirs.append(their)
-                mine.append(my)
+        sides: list[tuple[list[Cost], Callable[[Account], None]]] = [
+            (theirs, lambda account: raw(browser, site.portal.url, account)),
+            (mine, portalwatch.run),
+        ]
+        for number in range(pairs + 1):
+            # Neither is always the one that finds the machine warm, or the other one's remains.
+            for costs, journey in sides if number % 2 else sides[::-1]:
+                _, cost = measured(lambda journey=journey: journey(next(people)), without=pid)
+                if number:  # the first pair warms up
+                    costs.append(cost)
     ratio("wall, one journey", [c.wall for c in mine], [c.wall for c in theirs], "at most 1.05")
     ratio("CPU, one journey", [c.cpu for c in mine], [c.cpu for c in theirs], "at most 1.10")
 

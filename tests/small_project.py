@@ -15,8 +15,8 @@ portal:
   name: Small Portal
   start: fixtures.portal:serve
 defaults:
-  deadline: 6s
-  timeout: 2s
+  deadline: 30s
+  timeout: 10s
   browsers: [chromium]
 accounts:
   amara:

@@ -11,10 +11,15 @@ T = TypeVar("T")
 LOOK_EVERY = 0.05  # seconds
 
 
-def wait_until(condition: Callable[[], T], *, seconds: float, what: str) -> T:
-    """The first truthy value of ``condition``; fails the test after ``seconds``."""
+def wait_until(
+    condition: Callable[[], T], *, seconds: float, what: str, said: Callable[[], str] = str
+) -> T:
+    """The first truthy value of ``condition``; fails the test after ``seconds``.
+
+    ``said``: what whoever was waited for has to say of itself, for that failure.
+    """
     give_up = time.monotonic() + seconds
     while not (value := condition()):
-        assert time.monotonic() < give_up, f"{what}: not within {seconds:g} s"
+        assert time.monotonic() < give_up, f"{what}: not within {seconds:g} s\n{said()}"
         time.sleep(LOOK_EVERY)
     return value

@@ -93,6 +93,7 @@ class Aftermath:
         """What the check attached, and of a failure what ``failed`` and the other pages show."""
         journey = self.journey
         self.redaction.add(journey.used_codes)
+        self.redaction.add(secret.reveal() for secret in journey.typed_secrets)
         if not (failed or journey.attachments or self.recorder.console):
             return  # nothing is kept that a cookie could stand in
         cookies = self.patience.ask(COOKIES_SECONDS, self.context.cookies, None)

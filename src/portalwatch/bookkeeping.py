@@ -23,7 +23,7 @@ from portalwatch.console import line_of
 from portalwatch.errors import OperatorError
 from portalwatch.metrics import Metrics
 from portalwatch.model import BrowserInfo, Flip, Result, Status
-from portalwatch.runner import Order
+from portalwatch.order import Order
 from portalwatch.store import AlreadyDecided, Store
 from portalwatch.timetable import Key
 

@@ -47,3 +47,12 @@ class ClaimFailed(PortalwatchError):
 
 class Deadline(BaseException):
     """Thrown into a journey when its time is over."""
+
+
+def first_line(problem: BaseException) -> str:
+    """The first line of the exception's text, or its type's name where it has none."""
+    try:
+        text = str(problem).strip()
+    except Exception:  # a check's own exception may be broken, too
+        text = ""
+    return text.splitlines()[0] if text else type(problem).__name__

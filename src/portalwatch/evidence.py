@@ -92,7 +92,8 @@ class EvidenceFolder:
     def _page_text(self, page: Page) -> None:
         text = page.locator("body").inner_text(timeout=SHOT_SECONDS * 1000)
         masked = self._redaction.text(text)[:PAGE_TEXT_LIMIT]
-        self._write("page_text", "page.txt", masked.encode(), "text/plain")
+        if masked.strip():  # a blank page has nothing to say
+            self._write("page_text", "page.txt", masked.encode(), "text/plain")
 
     def _write(self, kind: str, name: str, data: bytes, media_type: str) -> None:
         with self._bonus(name):

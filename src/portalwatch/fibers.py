@@ -19,7 +19,6 @@ from playwright._impl._greenlets import wait_for_future
 
 from portalwatch.errors import Deadline
 
-_TIME_OVER = "the run's time was over"
 _STRIKE_AGAIN = 0.5  # seconds
 
 T = TypeVar("T")
@@ -43,6 +42,7 @@ class DeadlineTimer:
         self._fiber = fiber
         self._loop = loop
         self._end = loop.time() + seconds
+        self._over = f"the run's deadline of {seconds:g} s was over"
         self._allowed = False
         self._handle = loop.call_at(self._end, self._strike)
 
@@ -55,7 +55,7 @@ class DeadlineTimer:
     def may_strike(self) -> Iterator[None]:
         """The part that the deadline may end; raises ``Deadline`` at once where it is over."""
         if self.left <= 0:
-            raise Deadline(_TIME_OVER)
+            raise Deadline(self._over)
         self._allowed = True
         try:
             yield
@@ -71,7 +71,7 @@ class DeadlineTimer:
         # before the throw, which returns only when the journey waits for the next thing.
         self._handle = self._loop.call_later(_STRIKE_AGAIN, self._strike)
         if self._allowed:
-            self._fiber.throw(Deadline(_TIME_OVER))
+            self._fiber.throw(Deadline(self._over))
 
 
 class Fibers:

@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import ElementHandle, Locator, Page
-from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import Locator, Page
 
 from portalwatch.account import Account, origin_of
 from portalwatch.code_ledger import CodeLedger
@@ -16,6 +14,7 @@ from portalwatch.errors import ClaimFailed, ConfigError
 from portalwatch.fibers import Fibers
 from portalwatch.model import Cause, Measure, Outcome, Step
 from portalwatch.problems import message_of
+from portalwatch.secret_fields import WrongOrigin, fill_on
 from portalwatch.secrets import Secret
 from portalwatch.totp import PERIOD, SAFE_MARGIN, next_step_start
 
@@ -88,6 +87,7 @@ class Journey:
         self.measures: list[Measure] = []
         self.attachments: list[tuple[str, bytes, str]] = []
         self.used_codes: list[str] = []
+        self.typed_secrets: list[Secret] = []
         self.secret_fields: list[Locator] = []  # what a screenshot must not show
         self.expected: set[Cause] = set()  # what the failed steps wanted the portal to say
 
@@ -161,27 +161,15 @@ class Journey:
         if secret is None:
             raise ConfigError(f"accounts.{self.account.key}: the secret to type is not configured")
         self.secret_fields.append(locator)
-        try:
-            self._allowed_field(locator).fill(secret.reveal())
-        except PlaywrightTimeout:
-            raise
-        except PlaywrightError:
-            # The page has put a new field in the place of that one, as hydration does.
-            self._allowed_field(locator).fill(secret.reveal())
-
-    def _allowed_field(self, locator: Locator) -> ElementHandle:
-        # The element itself, not the locator: that would find the field of whichever page
-        # has come meanwhile. Nor the page's address, for a field may stand in a frame of it.
-        field = locator.element_handle()
-        frame = field.owner_frame() if len(locator.page.frames) > 1 else locator.page.main_frame
-        origin = origin_of(frame.url) if frame else "a page that is gone"
+        self.typed_secrets.append(secret)
         allowed = [origin_of(url) for url in self.account.origins or [self.base_url]]
-        if origin not in allowed:
+        try:
+            fill_on(allowed, locator, secret.reveal())
+        except WrongOrigin as exc:
             raise ConfigError(
-                f"accounts.{self.account.key}: refused to type a secret on {origin}"
+                f"accounts.{self.account.key}: refused to type a secret on {exc}"
                 f" (allowed: {', '.join(allowed)}; add it to the account's origins if it is right)"
-            )
-        return field
+            ) from exc
 
     def one_time_code(self) -> str:
         """A TOTP code of the account that no run has used and that is not about to expire.

@@ -187,6 +187,11 @@ class BrowserInfo(Record):
     protocol: str  # "cdp", "juggler", "bidi" or "webkit-inspector"
     headless_shell: bool = False
 
+    @classmethod
+    def unknown(cls, name: str, engine: str = "unknown") -> BrowserInfo:
+        """What is to be said of a browser that was asked for and never seen."""
+        return cls(name, engine, "unknown", "unknown", "unknown")
+
 
 @dataclass(frozen=True, slots=True)
 class Step(Record):

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from portalwatch import __version__, project_watch
 from portalwatch.bookkeeping import Bookkeeping
 from portalwatch.broadcast import Broadcast
+from portalwatch.entries import Entry, entries_of
 from portalwatch.errors import ConfigError
 from portalwatch.lanes.dispatch import dispatch, fault_result, worker_settings
 from portalwatch.lanes.pool import Pool, PoolEvents, Recycling
@@ -19,7 +20,7 @@ from portalwatch.leases import Leases
 from portalwatch.metrics import Metrics
 from portalwatch.plan import MonitorPlan
 from portalwatch.render import MonitorFacts, PlannedCheck
-from portalwatch.site import Entry, Site, read_plan, site_of
+from portalwatch.site import Site, read_plan, site_of
 from portalwatch.store import Store
 from portalwatch.timetable import Slot, Timetable
 
@@ -38,7 +39,7 @@ class Monitor:
     def __init__(self, site: Site, store: Store, metrics: Metrics, *, instance: str) -> None:
         self._site = site
         self._metrics = metrics
-        self._leases = Leases(site.leases_folder)
+        self._leases = Leases(site.project.leases_folder)
         self._timetable = Timetable(random.Random())  # noqa: S311 - jitter, not a secret
         self._news = Broadcast()
         self._books = Bookkeeping(
@@ -156,7 +157,7 @@ class Monitor:
 
     def _take_up(self, site: Site) -> None:
         self._site = site
-        for gone in self._timetable.take_up(site.entries(), time.monotonic()):
+        for gone in self._timetable.take_up(entries_of(site.plan, site.checks), time.monotonic()):
             self._metrics.forget(*gone)
         self._wake.set()
 
@@ -184,7 +185,7 @@ class Monitor:
         return WATCH_AGAIN
 
     async def _prune(self) -> float:
-        await self._books.prune(self._site.evidence_folder, self._site.plan.monitor.keep)
+        await self._books.prune(self._site.project.evidence_folder, self._site.plan.monitor.keep)
         return PRUNE_EVERY
 
     # What others ask for, also from other threads.

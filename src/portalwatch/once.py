@@ -7,12 +7,13 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+from portalwatch.entries import Entry
 from portalwatch.lanes.dispatch import dispatch, fault_result, worker_settings
 from portalwatch.lanes.instance import new_instance
 from portalwatch.lanes.pool import Pool
 from portalwatch.leases import Leases
 from portalwatch.model import Result
-from portalwatch.site import Entry, Site
+from portalwatch.site import Site
 
 log = logging.getLogger("portalwatch")
 
@@ -28,7 +29,7 @@ async def run_once(
 
     ``on_result`` is told of each as it comes.
     """
-    leases = Leases(site.leases_folder)
+    leases = Leases(site.project.leases_folder)
     monitor = site.plan.monitor
     pool = Pool(
         worker_settings(site, headed=headed),

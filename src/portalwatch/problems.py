@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error as PlaywrightError
 
-from portalwatch.errors import ClaimFailed, ConfigError, Deadline
+from portalwatch.errors import ClaimFailed, ConfigError, Deadline, first_line
 
 _ENGINE = str(Path(__file__).parent)
 _LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
@@ -28,15 +28,6 @@ def message_of(problem: BaseException) -> str:
             return f"{_assertion(problem)}{_place(problem)}"
     name, text = type(problem).__name__, first_line(problem)
     return f"{name if text == name else f'{name}: {text}'}{_place(problem)}"
-
-
-def first_line(problem: BaseException) -> str:
-    """The first line of the exception's text, or its type's name where it has none."""
-    try:
-        text = str(problem).strip()
-    except Exception:  # a check's own exception may be broken, too
-        text = ""
-    return text.splitlines()[0] if text else type(problem).__name__
 
 
 def detail_of(problem: BaseException) -> str:

@@ -6,7 +6,7 @@ import importlib
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from portalwatch.check_files import CheckDescription, describe_checks
 from portalwatch.diagnosis import PortalSays
-from portalwatch.errors import ConfigError
+from portalwatch.errors import ConfigError, PortalwatchError
 
 PLAN_FILE = "portalwatch.yaml"
 FOLDERS = ("flows", "checks", "fixtures", "reports", "portal")
@@ -37,6 +37,31 @@ class Project:
         """Where everything is kept that portalwatch writes; not under version control."""
         return self.root / "var"
 
+    @property
+    def store_file(self) -> Path:
+        """The database with the results."""
+        return self.var / "portalwatch.sqlite3"
+
+    @property
+    def evidence_folder(self) -> Path:
+        """Where evidence is kept."""
+        return self.var / "evidence"
+
+    @property
+    def ledger_file(self) -> Path:
+        """Which one-time codes were used."""
+        return self.var / "one-time-codes.sqlite3"
+
+    @property
+    def leases_folder(self) -> Path:
+        """Which accounts are in use."""
+        return self.var / "leases"
+
+    @property
+    def report_folder(self) -> Path:
+        """Where a report goes when no other place is asked for."""
+        return self.var / "report"
+
 
 @dataclass(frozen=True, slots=True)
 class StartedPortal:
@@ -56,14 +81,6 @@ class CheckFunction:
 
     description: CheckDescription
     function: Callable[[Any], None]
-
-    @property
-    def id(self) -> str:
-        return self.description.id
-
-    @property
-    def title(self) -> str:
-        return self.description.title
 
 
 def find_root(start: Path) -> Path:
@@ -117,7 +134,7 @@ def load_checks(root: Path) -> dict[str, CheckFunction]:
             try:
                 module = importlib.import_module(module_name)
             except (Exception, SystemExit) as exc:
-                problems.append(_import_problem(root, of_module[0].file, exc))
+                problems.append(_trouble_in(root, of_module[0].file, "cannot be imported", exc))
                 continue
             for check in of_module:
                 function = getattr(module, check.function_name, None)
@@ -146,10 +163,33 @@ def load_object(project: Project, path: str) -> Any:
             missing = exc.name if isinstance(exc, ModuleNotFoundError) else None
             if missing and f"{module_name}.".startswith(f"{missing}."):
                 raise ConfigError(f"{path}: there is no module {missing} (write {file})") from exc
-            raise ConfigError(_import_problem(project.root, file, exc)) from exc
+            raise ConfigError(_trouble_in(project.root, file, "cannot be imported", exc)) from exc
         if not hasattr(module, name):
             raise ConfigError(f"{path}: {file} has no '{name}' (define it there)")
         return getattr(module, name)
+
+
+@contextmanager
+def start_portal(project: Project, path: str) -> Iterator[StartedPortal]:
+    """The portal that the project's own ``path``, ``fixtures.portal:serve``, starts and ends.
+
+    Raises:
+        ConfigError: it cannot be imported, does not start, or gives no ``StartedPortal``.
+    """
+    serve = load_object(project, path)
+    with ExitStack() as stack:
+        try:
+            portal = stack.enter_context(serve())
+        except PortalwatchError:
+            raise
+        except Exception as exc:
+            file = f"{path.partition(':')[0].replace('.', '/')}.py"
+            what = "the portal does not start"
+            raise ConfigError(_trouble_in(project.root, file, what, exc)) from exc
+        if not isinstance(portal, StartedPortal):
+            told = f"gave {type(portal).__name__}, not a portalwatch.project.StartedPortal"
+            raise ConfigError(f"{path}: {told} (yield one)")
+        yield portal
 
 
 def portal_says(project: Project) -> tuple[PortalSays, ...]:
@@ -204,7 +244,7 @@ def _all_or_no_modules() -> Iterator[None]:
         raise
 
 
-def _import_problem(root: Path, file: str, exc: BaseException) -> str:
+def _trouble_in(root: Path, file: str, what: str, exc: BaseException) -> str:
     """``checks/login.py:12: cannot be imported: NameError: …``, and where deeper it arose."""
     frames = [(Path(f.filename), f.lineno) for f in traceback.extract_tb(exc.__traceback__)]
     if isinstance(exc, SyntaxError) and exc.filename:
@@ -212,6 +252,6 @@ def _import_problem(root: Path, file: str, exc: BaseException) -> str:
     ours = [(p.relative_to(root).as_posix(), n) for p, n in frames if p.is_relative_to(root)]
     line = next((number for name, number in reversed(ours) if name == file), None)
     said = str(exc).partition("\n")[0]
-    what = f"{type(exc).__name__}: {said}" if said else type(exc).__name__
+    told = f"{type(exc).__name__}: {said}" if said else type(exc).__name__
     deeper = f" (at {ours[-1][0]}:{ours[-1][1]})" if ours and ours[-1][0] != file else ""
-    return f"{file}{f':{line}' if line else ''}: cannot be imported: {what}{deeper}"
+    return f"{file}{f':{line}' if line else ''}: {what}: {told}{deeper}"

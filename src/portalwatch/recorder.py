@@ -23,12 +23,15 @@ from portalwatch.model import ConsoleEntry, FailedRequest, PageVitals
 
 KEEP = 200  # entries of each kind; a page that logs in a loop must not fill our memory
 TEXT_LIMIT = 2_000  # characters of one console entry
+# Pages of the browser's, which complain on the console too: Firefox's of a refused connection.
+_BROWSERS_OWN = ("about:neterror", "about:certerror", "chrome:", "chrome-error:", "resource:")
 VITALS_SECONDS = 1.0  # how long the last page may take to tell its vitals
 
-# Tells a document's vitals on its console when the document is left, under a word
-# that the page cannot know. The values follow https://web.dev/articles/vitals; inp
-# is the longest interaction, as that article defines it for under 50 interactions.
-# beforeunload, because Chromium no longer delivers what a page says in pagehide.
+# Tells a document's vitals on the console, under a word that the page cannot know. The
+# values follow https://web.dev/articles/vitals; inp is the longest interaction, as that
+# article defines it for under 50 interactions.
+# A document that is left hands them to the next of its origin and tab, for Chromium no
+# longer delivers what a page says in pagehide, and a beforeunload costs each navigation 5 ms.
 _VITALS_SCRIPT = """(() => {
   if (window.top !== window) return;
   const vitals = {};
@@ -45,14 +48,21 @@ _VITALS_SCRIPT = """(() => {
   watch('event', e => {
     if (e.interactionId) vitals.inp = Math.max(vitals.inp || 0, e.duration);
   }, {durationThreshold: 16});
-  const tell = () => {
+  const told = () => {
     const navigation = performance.getEntriesByType('navigation')[0];
     if (navigation && navigation.responseStart) vitals.ttfb = navigation.responseStart;
-    console.debug('WORD' + JSON.stringify({
-      id: performance.timeOrigin, url: location.origin + location.pathname, ...vitals}));
+    return 'WORD' + JSON.stringify({
+      id: performance.timeOrigin, url: location.origin + location.pathname, ...vitals});
   };
-  addEventListener('beforeunload', tell);
-  addEventListener('WORD', tell);
+  addEventListener('WORD', () => console.debug(told()));
+  try {  // a page may be denied its storage
+    const before = sessionStorage.getItem('WORD');
+    if (before) console.debug(before);
+    sessionStorage.removeItem('WORD');
+    addEventListener('pagehide', () => {
+      try { sessionStorage.setItem('WORD', told()); } catch {}  // it may be full
+    });
+  } catch {}
 })()"""
 
 
@@ -123,7 +133,7 @@ class Recorder:
         self._keep_console("exception", str(error.error), page.url if page else "")
 
     def _keep_console(self, level: str, text: str, url: str) -> None:
-        if len(self.console) < KEEP:
+        if len(self.console) < KEEP and not url.startswith(_BROWSERS_OWN):
             entry = ConsoleEntry(level, text[:TEXT_LIMIT], _address(url), self._clock())
             self.console.append(entry)
 
@@ -132,7 +142,7 @@ class Recorder:
             return  # about:blank has vitals too
         milliseconds = {k: told[k] / 1000 for k in ("ttfb", "fcp", "lcp", "inp") if k in told}
         vitals = PageVitals(url=told["url"], cls=told.get("cls"), **milliseconds)
-        # A page tells again when a download only looked like leaving it: the last word counts.
+        # A page that is come back to tells again when it is left again: the last word counts.
         self._vitals[told["id"]] = vitals
 
     def _on_request(self, request: Request) -> None:

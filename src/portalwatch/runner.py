@@ -21,12 +21,12 @@ from portalwatch.aftermath import Aftermath
 from portalwatch.browsers import open_page
 from portalwatch.code_ledger import CodeLedger
 from portalwatch.diagnosis import PortalSays
-from portalwatch.errors import BrowserMissing, Deadline, OperatorError
+from portalwatch.errors import BrowserMissing, Deadline, OperatorError, first_line
 from portalwatch.evidence import EvidenceFolder
 from portalwatch.fibers import DeadlineTimer, Fibers, OutOfTime, Patience
 from portalwatch.journey import Journey, Stopwatch
-from portalwatch.model import Attempt, Cause, Outcome, Record
-from portalwatch.problems import first_line
+from portalwatch.model import Attempt, Cause, Outcome
+from portalwatch.order import Order
 from portalwatch.recorder import Recorder
 from portalwatch.redaction import Redaction
 
@@ -36,24 +36,6 @@ CLOSE_SECONDS = 1.5  # after that, for the context to close
 CONFIRM_BEFORE = 0.5  # of the deadline: after that no time is left to confirm a failure in
 
 OpenContext = Callable[[], AbstractContextManager[BrowserContext]]
-
-
-@dataclass(frozen=True, slots=True)
-class Order(Record):
-    """What to run: one check on one browser, with everything a worker must know of the plan."""
-
-    run_id: str
-    check: str
-    title: str
-    browser: str  # the plan's name of it
-    base_url: str
-    scheduled_at: float
-    deadline: float  # seconds for the whole run
-    timeout: float  # seconds for one action
-    slow_after: float | None = None  # seconds after which a pass is a failure
-    confirm: bool = True  # try a failing run once more at once
-    trace: str = "on-retry"  # "off", "on" or "on-retry"
-    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +145,8 @@ class _Try:
         seconds = self.stopwatch.seconds
         if self.journey is None or self.recorder is None:
             assert problem is not None
+            if isinstance(problem, OperatorError):
+                return _stillborn(began, Cause.CONFIG_ERROR, first_line(problem))
             told = f"the browser opened no page ({first_line(problem)})"
             return _stillborn(began, Cause.BROWSER_CRASHED, told)
         order, on, account = self.run.order, self.run.on, self.run.account

@@ -7,8 +7,8 @@ import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from portalwatch.entries import Entry
 from portalwatch.schedule import Due, first_due, next_due
-from portalwatch.site import Entry
 
 FIRST_SPREAD = 10.0  # seconds over which the first runs after a start are spread
 

@@ -13,6 +13,8 @@ import pytest
 from fixtures.portal import serve
 from portalwatch.browsers import KNOWN, RunningBrowser, find, launch
 from portalwatch.project import StartedPortal
+from tests.integration.single_run import BOTH, SingleRuns
+from tests.integration.troubled_site import TroubledSite, troubled_site
 
 ROOT = Path(__file__).parents[2]
 PROJECT_FOLDERS = ("checks", "flows", "fixtures", "reports", "portal")
@@ -39,6 +41,26 @@ def firefox(playwright: Any) -> Iterator[RunningBrowser]:
     browser = launch(playwright, find(KNOWN["firefox"]))
     yield browser
     browser.close()
+
+
+@pytest.fixture(params=BOTH)
+def browser_under_test(request: pytest.FixtureRequest) -> RunningBrowser:
+    """Chromium in one test, Firefox in the next."""
+    browser: RunningBrowser = request.getfixturevalue(request.param)
+    return browser
+
+
+@pytest.fixture
+def runs(playwright: Any, tmp_path: Path) -> SingleRuns:
+    """Carries out single runs, with evidence and ledger of the test's own."""
+    return SingleRuns(playwright, tmp_path)
+
+
+@pytest.fixture
+def site() -> Iterator[TroubledSite]:
+    """A site that is in every kind of trouble."""
+    with troubled_site() as running:
+        yield running
 
 
 @pytest.fixture

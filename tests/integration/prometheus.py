@@ -6,15 +6,16 @@ import json
 import shutil
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.waiting import wait_until
 
 _CONFIG = """\
 global:
@@ -61,20 +62,22 @@ class Prometheus:
 
     def wait_until_scraped(self, seconds: float = 30.0) -> None:
         """Returns once the target is up; raises ``AssertionError`` with its last error."""
-        _wait(
+        wait_until(
             lambda: [target["health"] for target in self.targets()] == ["up"],
-            seconds,
-            lambda: f"the target is not up: {self.targets()}",
+            seconds=seconds,
+            what="the target is up",
+            said=lambda: str(self.targets()),
         )
 
     def wait_for(
         self, promql: str, expected: dict[tuple[str, ...], float], seconds: float = 30.0
     ) -> None:
         """Returns once ``query(promql)`` is ``expected``; raises ``AssertionError`` else."""
-        _wait(
+        wait_until(
             lambda: self.query(promql) == expected,
-            seconds,
-            lambda: f"{promql} is {self.query(promql)}, not {expected}",
+            seconds=seconds,
+            what=f"{promql} is {expected}",
+            said=lambda: str(self.query(promql)),
         )
 
     def _get(self, path: str) -> Any:
@@ -105,7 +108,12 @@ def scraping(target: str, folder: Path) -> Iterator[Prometheus]:
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait(lambda: _ready(process, prometheus), 30.0, prometheus.log.read_text)
+            wait_until(
+                lambda: _ready(process, prometheus),
+                seconds=30.0,
+                what="prometheus is ready",
+                said=prometheus.log.read_text,
+            )
             yield prometheus
         finally:
             process.terminate()
@@ -124,15 +132,6 @@ def _ready(process: subprocess.Popen[bytes], prometheus: Prometheus) -> bool:
             return True
     except (urllib.error.URLError, ConnectionError):
         return False
-
-
-def _wait(condition: Callable[[], bool], seconds: float, why: Callable[[], str]) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(why())
-        # It offers no way to be told: asking again is how its HTTP API is waited on.
-        time.sleep(0.05)
 
 
 def _free_port() -> int:

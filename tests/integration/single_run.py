@@ -17,8 +17,10 @@ from portalwatch.diagnosis import PortalSays
 from portalwatch.fibers import Fibers
 from portalwatch.journey import Journey
 from portalwatch.model import Attempt
+from portalwatch.order import Order
 from portalwatch.project import StartedPortal
-from portalwatch.runner import Order, Surroundings, run
+from portalwatch.runner import Surroundings, run
+from portalwatch.secret_fields import teach_origins
 from portalwatch.secrets import Secret
 
 BOTH = ("chromium", "firefox")
@@ -32,6 +34,7 @@ class SingleRuns:
 
     def __init__(self, playwright: Playwright, var: Path) -> None:
         self.fibers = Fibers(playwright)
+        teach_origins(playwright)
         self.evidence = var / "evidence"
         self._ledger = CodeLedger(var / "codes.sqlite3")
 

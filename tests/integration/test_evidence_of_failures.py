@@ -9,7 +9,6 @@ import re
 import stat
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,26 +24,10 @@ from portalwatch.model import Attempt, Cause
 from portalwatch.redaction import encodings
 from portalwatch.secrets import Secret
 from tests.integration.single_run import BOTH, SingleRuns, account_of
-from tests.integration.troubled_site import TroubledSite, troubled_site
+from tests.integration.troubled_site import TroubledSite
 
 PASSWORD = 'Harbor "Lantern" & Söhne\\27'  # what every encoding has to say something about
 ACCOUNT = Account("basic", "amara", "Dr. Amara", password=Secret(PASSWORD))
-
-
-@pytest.fixture(params=BOTH)
-def browser_under_test(request: pytest.FixtureRequest) -> RunningBrowser:
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def runs(playwright: Any, tmp_path: Path) -> SingleRuns:
-    return SingleRuns(playwright, tmp_path)
-
-
-@pytest.fixture
-def site() -> Iterator[TroubledSite]:
-    with troubled_site() as running:
-        yield running
 
 
 def kept(runs: SingleRuns, attempt: Attempt, kind: str) -> Path:

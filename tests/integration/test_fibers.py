@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -20,7 +19,7 @@ from portalwatch.journey import Journey
 from portalwatch.model import Cause
 from tests.asynchronous import another_playwright
 from tests.integration.single_run import SingleRuns
-from tests.integration.troubled_site import TroubledSite, troubled_site
+from tests.integration.troubled_site import TroubledSite
 
 ROUNDS = 40 if os.environ.get("PORTALWATCH_TEST_FULL") else 2  # of eight journeys each
 
@@ -28,17 +27,6 @@ ROUNDS = 40 if os.environ.get("PORTALWATCH_TEST_FULL") else 2  # of eight journe
 @pytest.fixture
 def fibers(playwright: Any) -> Fibers:
     return Fibers(playwright)
-
-
-@pytest.fixture
-def runs(playwright: Any, tmp_path: Path) -> SingleRuns:
-    return SingleRuns(playwright, tmp_path)
-
-
-@pytest.fixture
-def site() -> Iterator[TroubledSite]:
-    with troubled_site() as running:
-        yield running
 
 
 def side_by_side(fibers: Fibers, functions: list[Callable[[], Any]]) -> list[Any]:

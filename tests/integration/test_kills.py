@@ -44,13 +44,17 @@ def project(project_copy, portal):
 
 
 def in_the_middle_of_runs(monitor: RunningMonitor) -> None:
-    """Return at a moment at which lanes are at work."""
+    """Return at a moment at which lanes are at work: any of a run's is as good as another."""
+    age = random.uniform(0.0, 1.5)
     wait_until(
-        lambda: monitor.metric("portalwatch_lanes_busy") >= 2,
+        lambda: (
+            monitor.metric("portalwatch_lanes_busy") >= 2
+            and (oldest := monitor.store.interrupted_runs())
+            and time.time() - oldest[0].scheduled_at >= age
+        ),
         seconds=RECOVERY_SECONDS,
-        what="runs under way",
+        what=f"a run under way for {age:.1f} s",
     )
-    time.sleep(random.uniform(0.0, 1.5))  # any moment of a run is as good as another
 
 
 def passes_on_both_browsers_since(monitor: RunningMonitor, since: float) -> bool:

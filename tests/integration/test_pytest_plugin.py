@@ -86,6 +86,11 @@ class Checks:
 '''
 )
 
+PLAN = """\
+  - {check: home.is_there}
+  - {check: home.never_ends, deadline: 5s, timeout: 2s}
+"""
+
 EXPECTED = {
     "home.is_there": ("pass", None),
     "home.claims_nonsense": ("fail", "content_wrong"),
@@ -123,7 +128,7 @@ class Session:
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """Every kind of end, in both browsers, over two processes of xdist."""
-    root = make_project(tmp_path_factory.mktemp("everything") / "project", EVERYTHING)
+    root = make_project(tmp_path_factory.mktemp("everything") / "project", EVERYTHING, plan=PLAN)
     ran = run_pytest(
         root,
         *("checks/", "--browser", "chromium", "--browser", "firefox", "-n", "2"),
@@ -278,7 +283,8 @@ def test_quiet_says_only_where_the_report_is_and_verbose_shows_the_steps(
 def test_last_failed_and_stop_at_the_first_failure_work_as_ever(
     pytest_on: Pytest, tmp_path: Path
 ) -> None:
-    two = IS_THERE.replace("Welcome", "Nonsense").replace("is_there", "is_a_failure") + IS_THERE
+    failure = IS_THERE.replace('"Welcome"', '"Nonsense", timeout=200')
+    two = failure.replace("is_there", "is_a_failure") + IS_THERE
     stopped = pytest_on(two, "checks", "-x")
     assert "1 failed" in stopped.stdout
     assert "passed" not in stopped.stdout

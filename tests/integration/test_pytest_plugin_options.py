@@ -99,6 +99,22 @@ def test_the_tags_of_the_plan_are_marks(project: Path, expression: str) -> None:
     assert "1/2 tests collected" in ran.stdout
 
 
+def test_a_video_needs_ffmpeg_and_says_so(project: Path, tmp_path: Path) -> None:
+    installed = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "~/.cache/ms-playwright"))
+    without = tmp_path / "browsers"
+    without.mkdir()
+    for build in installed.expanduser().glob("*"):
+        if not build.name.startswith("ffmpeg"):
+            (without / build.name).symlink_to(build)
+    ran = run_pytest(
+        *(project, "checks", "-k", "shows_where", "--video", "on"),
+        PLAYWRIGHT_BROWSERS_PATH=str(without),
+    )
+    assert ran.returncode == 1
+    said = "config_error: a video needs Playwright's ffmpeg (fix: playwright install ffmpeg)"
+    assert said in ran.stdout, ran.stdout
+
+
 def test_a_window_a_device_and_a_trace_are_pytest_playwrights(project: Path, display: str) -> None:
     ran = run_pytest(
         project,

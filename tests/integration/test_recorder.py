@@ -12,19 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from portalwatch.browsers import RunningBrowser
 from portalwatch.fibers import Fibers, Patience
 from portalwatch.recorder import KEEP, TEXT_LIMIT, Recorder
-from tests.integration.single_run import BOTH
-from tests.integration.troubled_site import TroubledSite, troubled_site
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[TroubledSite]:
-    with troubled_site() as running:
-        yield running
-
-
-@pytest.fixture(params=BOTH)
-def browser_under_test(request: pytest.FixtureRequest) -> RunningBrowser:
-    return request.getfixturevalue(request.param)
+from tests.integration.troubled_site import TroubledSite
 
 
 @pytest.fixture

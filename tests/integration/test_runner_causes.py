@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,27 +22,11 @@ from portalwatch.errors import ClaimFailed
 from portalwatch.journey import Journey
 from portalwatch.model import Attempt, Cause, Outcome
 from portalwatch.secrets import Secret
-from tests.integration.single_run import BOTH, SingleRuns, account_of
-from tests.integration.troubled_site import TroubledSite, refused_url, troubled_site
+from tests.integration.single_run import SingleRuns, account_of
+from tests.integration.troubled_site import TroubledSite, refused_url
 
 SAYS = (PortalSays(r"password is incorrect", Cause.INVALID_CREDENTIALS),)
 REPEATED_SECONDS = 15.0  # for an action on the real portal, on a busy machine
-
-
-@pytest.fixture(params=BOTH)
-def browser_under_test(request: pytest.FixtureRequest) -> RunningBrowser:
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def runs(playwright: Any, tmp_path: Path) -> SingleRuns:
-    return SingleRuns(playwright, tmp_path)
-
-
-@pytest.fixture
-def site() -> Iterator[TroubledSite]:
-    with troubled_site() as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,27 +17,11 @@ from portalwatch.diagnosis import PortalSays
 from portalwatch.journey import CODE_WAIT, Journey
 from portalwatch.model import Attempt, Cause, Outcome
 from portalwatch.secrets import Secret
-from tests.integration.single_run import BOTH, SingleRuns, account_of
-from tests.integration.troubled_site import TroubledSite, troubled_site
+from tests.integration.single_run import SingleRuns, account_of
+from tests.integration.troubled_site import TroubledSite
 
 PASSWORD = "Harbor-Lantern-27"
 ACCOUNT = Account("basic", "amara", "Dr. Amara", password=Secret(PASSWORD))
-
-
-@pytest.fixture(params=BOTH)
-def browser_under_test(request: pytest.FixtureRequest) -> RunningBrowser:
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def runs(playwright: Any, tmp_path: Path) -> SingleRuns:
-    return SingleRuns(playwright, tmp_path)
-
-
-@pytest.fixture
-def site() -> Iterator[TroubledSite]:
-    with troubled_site() as running:
-        yield running
 
 
 def types_password(path: str, field: Callable[[Any], Any]) -> Callable[[Journey], None]:

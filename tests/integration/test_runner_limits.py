@@ -7,7 +7,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,28 +16,12 @@ from portalwatch.browsers import KNOWN, RunningBrowser, find, launch
 from portalwatch.journey import Journey
 from portalwatch.model import Attempt, Cause, Outcome
 from tests.integration.single_run import BOTH, SingleRuns
-from tests.integration.troubled_site import TroubledSite, troubled_site
+from tests.integration.troubled_site import TroubledSite
 
 # Seconds; a context of Firefox takes two to open on a busy machine.
 DEADLINES = {"chromium": 2.0, "firefox": 5.0}
 DEADLINE = DEADLINES["chromium"]
 AFTERMATH = 4.0  # seconds that a run may take after its deadline, whatever happens
-
-
-@pytest.fixture(params=BOTH)
-def browser_under_test(request: pytest.FixtureRequest) -> RunningBrowser:
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def runs(playwright: Any, tmp_path: Path) -> SingleRuns:
-    return SingleRuns(playwright, tmp_path)
-
-
-@pytest.fixture
-def site() -> Iterator[TroubledSite]:
-    with troubled_site() as running:
-        yield running
 
 
 def until_the_deadline(
@@ -62,7 +45,8 @@ def test_a_check_that_only_waits_is_ended_at_its_deadline(
                 journey.page.get_by_role("button").click()
 
     attempt = until_the_deadline(runs, check, browser_under_test, site.url)
-    assert (attempt.cause, attempt.message) == (Cause.DEADLINE_KILLED, "the run's time was over")
+    over = f"the run's deadline of {DEADLINES[browser_under_test.info.name]:g} s was over"
+    assert (attempt.cause, attempt.message) == (Cause.DEADLINE_KILLED, over)
     assert [(s.name, s.outcome) for s in attempt.steps] == [
         ("outer", Outcome.ERROR),
         ("inner", Outcome.ERROR),
@@ -105,7 +89,8 @@ def test_a_browser_that_hangs_is_ended_at_the_deadline(
     finally:
         browser.kill()
     assert attempt.cause is Cause.BROWSER_CRASHED
-    assert attempt.message == "our browser died or hangs (the run's time was over)"
+    over = f"the run's deadline of {DEADLINES[engine]:g} s was over"
+    assert attempt.message == f"our browser died or hangs ({over})"
 
 
 def test_a_check_cannot_outlive_its_deadline_by_swallowing_it(

@@ -19,8 +19,7 @@ from portalwatch.lanes.instance import new_instance, temporary_folder
 from portalwatch.lanes.pool import Pool, PoolEvents
 from portalwatch.lanes.wire import WorkerSettings
 from portalwatch.model import Outcome, Result
-from portalwatch.runner import Order
-from portalwatch.site import new_run_id
+from portalwatch.order import Order, new_run_id
 
 TRIALS = '''\
 """Journeys that end well, and others that do to their worker what must not happen."""

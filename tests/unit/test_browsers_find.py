@@ -15,7 +15,6 @@ from portalwatch.browsers import (
     FoundBrowser,
     Missing,
     Places,
-    describe,
     find,
     find_all,
 )
@@ -325,14 +324,11 @@ def test_it_lists_every_known_browser_found_or_missing(machine: Machine) -> None
     listed = {browser.name: browser for browser in find_all(places=machine.places)}
     assert set(listed) == set(KNOWN)
     assert isinstance(listed["firefox"], Missing)
-
-    row = describe(listed["chromium"])
-    assert row["version"] == "99.1.2"
-    assert row["cannot"] == ["notification permission is always denied"]
-    missing = describe(listed["firefox"])
-    assert missing["fix"] == "portalwatch browsers install firefox"
-    assert missing.keys() == row.keys()
-    json.dumps([row, missing])
+    assert listed["firefox"].fix == "portalwatch browsers install firefox"
+    chromium = listed["chromium"]
+    assert isinstance(chromium, FoundBrowser)
+    assert chromium.version == "99.1.2"
+    assert chromium.gaps == ("notification permission is always denied",)
 
 
 def test_it_looks_for_downloads_where_playwright_does(tmp_path: Path) -> None:

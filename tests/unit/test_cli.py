@@ -124,7 +124,7 @@ def test_a_browser_is_a_block_of_lines_within_the_width() -> None:
 
 
 def test_a_missing_browser_is_a_line_with_the_command_that_gets_it() -> None:
-    missing = Missing(KNOWN["chrome"], "not here", fix="portalwatch browsers install chrome")
+    missing = Missing(KNOWN["chrome"], "portalwatch browsers install chrome")
     assert list(lines_of(missing, width=80)) == [
-        "chrome          missing; get it with: portalwatch browsers install chrome"
+        "chrome          missing (fix: portalwatch browsers install chrome)"
     ]

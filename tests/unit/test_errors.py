@@ -9,6 +9,7 @@ from portalwatch.errors import (
     Deadline,
     OperatorError,
     PortalwatchError,
+    first_line,
 )
 from portalwatch.model import Cause
 
@@ -49,3 +50,8 @@ def test_a_flow_that_swallows_exceptions_does_not_swallow_its_deadline():
 
     with pytest.raises(Deadline):
         flow()
+
+
+def test_the_first_line_of_an_exception_is_never_empty() -> None:
+    assert first_line(KeyError()) == "KeyError"
+    assert first_line(ValueError("\n\none\ntwo")) == "one"

@@ -8,6 +8,7 @@ one module; inside it, its own modules may import each other.
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,14 +23,14 @@ LAYERS = (
     "errors model secrets",
     # 1: pure
     "schedule status diagnosis totp account check_files project yaml_lines plan_values"
-    " secret_sources plan plan_sections plan_conflicts config credentials",
+    " secret_sources plan plan_sections plan_conflicts config credentials order",
     # 2: one outside thing each
     "fibers browsers mailbox store metrics alerts render redaction evidence",
     # 3: one run
-    "problems recorder scene code_ledger leases journey aftermath runner",
+    "problems recorder scene code_ledger leases secret_fields journey aftermath runner",
     # 4: many runs, and who asks for them
-    "site timetable broadcast project_watch lanes console bookkeeping once web server monitor"
-    " drill scaffold pytest_plugin cli",
+    "entries site timetable broadcast project_watch lanes console bookkeeping once web"
+    " server monitor drill scaffold pytest_plugin cli",
 )
 ORDER = [module for layer in LAYERS for module in layer.split()]
 
@@ -157,3 +158,22 @@ def test_it_resolves_relative_imports_of_a_package_in_the_engine() -> None:
         "portalwatch.cli.main",
         "portalwatch.store.schema.tables",
     ]
+
+
+@pytest.mark.parametrize(
+    ("process", "others"),
+    [
+        ("cli.watch", {"playwright", "greenlet", "alembic"}),
+        ("lanes.worker", {"sqlalchemy", "pydantic", "yaml", "starlette", "jinja2", "typer"}),
+    ],
+)
+def test_neither_the_monitor_nor_a_worker_loads_what_only_the_other_needs(
+    process: str, others: set[str]
+) -> None:
+    """It would stay in the memory of a process that runs for months."""
+    script = f"import sys, portalwatch.{process}\nprint(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert f"portalwatch.{process}" in loaded.stdout.split(), loaded.stderr
+    assert others & set(loaded.stdout.split()) == set()

@@ -8,10 +8,10 @@ import time
 import pytest
 
 from portalwatch.lanes.dispatch import fault_result
-from portalwatch.lanes.errands import Errand, Lost, lost_attempt, result_of
+from portalwatch.lanes.errands import Errand, Lost, lost_attempt
 from portalwatch.lanes.worker_end import WorkerEnd, end_of
 from portalwatch.model import Cause, Outcome
-from portalwatch.runner import Order
+from portalwatch.order import Order
 from tests.asynchronous import in_own_loop
 
 ORDER = Order(
@@ -21,7 +21,7 @@ ORDER = Order(
 
 def test_a_run_without_a_browser_says_that_it_is_unknown():
     attempt = lost_attempt(Cause.WORKER_CRASHED, "its worker ended", time.time() - 2)
-    result = result_of(ORDER, "amara", [attempt])
+    result = ORDER.result([attempt], account="amara")
     assert (result.outcome, result.cause) == (Outcome.ERROR, Cause.WORKER_CRASHED)
     assert (result.browser.name, result.browser.version) == ("chromium", "unknown")
     assert 1.9 < result.seconds < 10
@@ -32,7 +32,7 @@ def test_a_run_without_a_browser_says_that_it_is_unknown():
 def test_a_clock_that_was_set_back_makes_no_negative_times():
     attempt = lost_attempt(Cause.WORKER_CRASHED, "its worker ended", time.time() + 100)
     assert attempt.seconds == 0.0
-    early = result_of(ORDER, None, [lost_attempt(Cause.WORKER_CRASHED, "it ended", 1.0)])
+    early = ORDER.result([lost_attempt(Cause.WORKER_CRASHED, "it ended", 1.0)])
     assert early.queue_seconds == 0.0
 
 

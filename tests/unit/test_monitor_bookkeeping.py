@@ -14,7 +14,7 @@ from portalwatch import bookkeeping
 from portalwatch.bookkeeping import Bookkeeping
 from portalwatch.metrics import Metrics
 from portalwatch.model import Cause, Outcome
-from portalwatch.runner import Order
+from portalwatch.order import Order
 from portalwatch.store import Store, opening
 from tests.asynchronous import in_own_loop
 from tests.records import SIGNS_IN, result

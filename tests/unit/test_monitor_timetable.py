@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from portalwatch.entries import Entry
 from portalwatch.plan import CheckPlan
-from portalwatch.site import Entry
 from portalwatch.timetable import FIRST_SPREAD, Timetable
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from portalwatch.errors import ClaimFailed, ConfigError, Deadline
-from portalwatch.problems import detail_of, first_line, message_of
+from portalwatch.problems import detail_of, message_of
 
 EXPECTATION = """Locator expected to contain text 'Welcome'
 Actual value: Sign in
@@ -102,8 +102,3 @@ def test_the_detail_has_the_traceback_without_the_engines_frames() -> None:
     assert 'File "/project/checks/login.py", line 2' in detail
     assert detail.endswith("ZeroDivisionError: division by zero\n")
     assert "portalwatch/problems.py" not in detail
-
-
-def test_first_line_is_never_empty() -> None:
-    assert first_line(ValueError()) == "ValueError"
-    assert first_line(ValueError("\n\none\ntwo")) == "one"

@@ -102,7 +102,7 @@ def test_it_imports_checks_that_can_be_called(root: Path) -> None:
     checks = load_checks(root)
     assert list(checks) == ["login.signs_in"]
     check = checks["login.signs_in"]
-    assert (check.id, check.title) == ("login.signs_in", "A provider signs in.")
+    assert check.description.title == "A provider signs in."
     journey: list[str] = []
     check.function(journey)
     assert journey == ["signed in"]

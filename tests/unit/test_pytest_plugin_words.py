@@ -6,7 +6,6 @@ from pathlib import Path
 
 from portalwatch.model import Outcome
 from portalwatch.pytest_plugin.words import (
-    first_line,
     properties,
     steps_of,
     verdict_line,
@@ -52,8 +51,3 @@ def test_properties_name_outcome_cause_browser_account_and_steps() -> None:
         "portalwatch_step:type the password": "0.250",
         "portalwatch_step:read the greeting": "1.500",
     }
-
-
-def test_an_exception_without_words_is_named() -> None:
-    assert first_line(KeyError()) == "KeyError"
-    assert first_line(ValueError("one\ntwo")) == "one"

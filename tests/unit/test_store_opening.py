@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
 
 from portalwatch.errors import OperatorError
-from portalwatch.store import Store
+from portalwatch.store import Store, opening
 from portalwatch.store.schema import REVISIONS, metadata
 from tests.records import result
 
@@ -72,13 +72,23 @@ def test_it_writes_ahead_and_keeps_foreign_keys(path):
             }
 
 
-def test_the_migrations_make_the_tables_of_the_schema(path):
+def test_the_migrations_make_the_tables_of_a_new_file(path, tmp_path):
+    """A new file is made without them: both ways must come to the same."""
     Store(path).close()
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.connect() as connection:
+    migrated = tmp_path / "migrated.sqlite"
+    engine = create_engine(f"sqlite:///{migrated}")
+    with engine.begin() as connection:
+        opening._migrate(connection)
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
     engine.dispose()
     assert differences == []
+    for question in (
+        "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' ORDER BY name",
+        "SELECT m.name, c.* FROM sqlite_master m, pragma_table_info(m.name) c ORDER BY 1, 2",
+        "SELECT m.name, i.* FROM sqlite_master m, pragma_index_info(m.name) i ORDER BY 1, 2",
+        "SELECT * FROM alembic_version",
+    ):
+        assert ask(migrated, question) == ask(path, question)
 
 
 def test_the_schema_knows_every_migration():
@@ -89,13 +99,13 @@ def test_the_schema_knows_every_migration():
     assert tuple(reversed(scripts)) == REVISIONS
 
 
-def test_a_failed_migration_leaves_an_empty_file_that_opens_later(path, monkeypatch):
+def test_a_file_that_could_not_be_made_is_empty_and_opens_later(path, monkeypatch):
     with monkeypatch.context() as patched:
 
         def refuse(*_, **__):
             raise ConnectionAbortedError
 
-        patched.setattr("alembic.op.create_index", refuse)
+        patched.setattr(opening._version, "create", refuse)
         with pytest.raises(ConnectionAbortedError):
             Store(path)
     assert ask(path, "SELECT name FROM sqlite_master") == []
@@ -103,8 +113,10 @@ def test_a_failed_migration_leaves_an_empty_file_that_opens_later(path, monkeypa
         store.add(result("r1"))
 
 
-def test_a_file_that_is_up_to_date_opens_without_alembic(path):
-    Store(path).close()
+@pytest.mark.parametrize("there", [False, True])
+def test_a_new_file_or_one_that_is_up_to_date_opens_without_alembic(path, there):
+    if there:
+        Store(path).close()
     script = (
         "import sys; from pathlib import Path; from portalwatch.store import Store\n"
         "Store(Path(sys.argv[1])).close()\n"

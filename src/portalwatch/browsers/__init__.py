@@ -10,7 +10,6 @@ Nothing here imports Playwright: it is passed in, so that listing browsers and
 starting helper processes stay quick.
 """
 
-from portalwatch.browsers.describe import describe
 from portalwatch.browsers.find import Missing, find, find_all
 from portalwatch.browsers.install import install
 from portalwatch.browsers.launch import RunningBrowser, launch, open_page
@@ -24,7 +23,6 @@ __all__ = [
     "Missing",
     "Places",
     "RunningBrowser",
-    "describe",
     "find",
     "find_all",
     "install",

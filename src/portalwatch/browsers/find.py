@@ -39,7 +39,6 @@ class Missing:
     """A well-known browser that is not installed here, and the command that installs it."""
 
     spec: BrowserSpec
-    message: str
     fix: str
 
     @property
@@ -87,7 +86,7 @@ def _found_or_missing(spec: BrowserSpec, places: Places) -> FoundBrowser | Missi
     try:
         return find(spec, places=places)
     except BrowserMissing as missing:
-        return Missing(spec, message=str(missing), fix=missing.fix)
+        return Missing(spec, missing.fix)
 
 
 def _pinned(spec: BrowserSpec, path: Path, headed: bool) -> FoundBrowser:

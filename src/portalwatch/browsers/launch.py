@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from portalwatch.browsers.minibrowser import MiniBrowsers
 from portalwatch.browsers.process import BrowserProcess, find_process
 from portalwatch.browsers.spec import FoundBrowser
+from portalwatch.errors import OperatorError
 from portalwatch.model import BrowserInfo
 
 if TYPE_CHECKING:
@@ -82,8 +83,17 @@ def launch(playwright: Playwright, found: FoundBrowser) -> RunningBrowser:
 
 
 def open_page(context: BrowserContext) -> Page:
-    """A page to work on: a new one, or the one that a MiniBrowser's context comes with."""
-    return context.pages[0] if context.pages else context.new_page()
+    """A page to work on: a new one, or the one that a MiniBrowser's context comes with.
+
+    Raises ``OperatorError`` where a video is wanted of it and cannot be made here.
+    """
+    try:
+        return context.pages[0] if context.pages else context.new_page()
+    except Exception as exc:
+        if "ffmpeg" not in str(exc):
+            raise
+        fix = "playwright install ffmpeg"
+        raise OperatorError(f"a video needs Playwright's ffmpeg (fix: {fix})") from exc
 
 
 class LaunchedBrowser:

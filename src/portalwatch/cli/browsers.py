@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import textwrap
 from collections.abc import Iterator
@@ -30,13 +29,17 @@ def list_browsers(context: typer.Context, project: ProjectOption = Path()) -> No
     if context.invoked_subcommand is not None:
         return
     from portalwatch.browsers import KNOWN, find_all
+    from portalwatch.entries import known_browsers
     from portalwatch.project import Project, find_root
-    from portalwatch.site import known_browsers, read_plan
+    from portalwatch.site import read_plan
 
     specs = dict(KNOWN)
-    # Outside a project, or in a broken one, the well-known browsers are still listed.
-    with contextlib.suppress(OperatorError):
+    try:
         specs = known_browsers(read_plan(Project(find_root(project)))[0])
+    except OperatorError:
+        if _given(context, "project"):
+            raise
+        # Outside a project, or in a broken one, the well-known browsers are still listed.
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     for browser in find_all(specs.values()):
         for line in lines_of(browser, width=width):
@@ -79,7 +82,7 @@ def _facts(browser: FoundBrowser | Missing) -> Iterator[str]:
     from portalwatch.browsers import Missing
 
     if isinstance(browser, Missing):
-        yield f"missing; get it with: {browser.fix}"
+        yield f"missing (fix: {browser.fix})"
         return
     info = browser.info()
     shell = " headless shell" if info.headless_shell else ""
@@ -87,3 +90,9 @@ def _facts(browser: FoundBrowser | Missing) -> Iterator[str]:
     yield browser.path
     if browser.gaps:
         yield f"cannot: {'; '.join(browser.gaps)}"
+
+
+def _given(context: typer.Context, option: str) -> bool:
+    """Whether ``option`` was named on the command line, not left at its default."""
+    source = context.get_parameter_source(option)
+    return source is not None and source.name == "COMMANDLINE"

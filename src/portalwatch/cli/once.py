@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from portalwatch.cli.opening import OpenedProject
-from portalwatch.cli.shared import Exit, interrupted, store_file
+from portalwatch.cli.shared import Exit, interrupted
 from portalwatch.console import shown, summary_of
+from portalwatch.entries import entries_of
 from portalwatch.model import Outcome, Result
 from portalwatch.once import run_once
 from portalwatch.store import Store
@@ -30,9 +31,9 @@ def once(
 ) -> Exit:
     """Run the plan's checks, or those that are asked for, and store and print the results."""
     opened = OpenedProject.at(folder)
-    with Store(store_file(opened.project)) as store, opened.site(base_url) as site:
-        entries = site.entries(only_checks=checks, only_browsers=browsers)
-        down_after = {entry.key: entry.plan.down_after for entry in entries}
+    entries = entries_of(opened.plan, opened.checks, only_checks=checks, only_browsers=browsers)
+    down_after = {entry.key: entry.plan.down_after for entry in entries}
+    with Store(opened.project.store_file) as store, opened.site(base_url) as site:
         live = sys.stdout.isatty()
         with nullcontext(_silent) if as_json else shown(len(entries), live=live) as show:
 

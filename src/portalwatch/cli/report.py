@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from portalwatch.cli.shared import ProjectOption, report_folder, store_file
+from portalwatch.cli.shared import ProjectOption
 from portalwatch.errors import OperatorError
 
 
@@ -30,7 +30,7 @@ def report(
     found = activate(find_root(project))
     plan, _ = read_plan(found)
     pages = Pages(found.root / "reports")
-    file = store_file(found)
+    file = found.store_file
     results = []
     if file.exists():  # else it would be made, only to be found empty
         with Store(file) as store:
@@ -38,9 +38,9 @@ def report(
     if not results:
         raise OperatorError(f"{file}: holds no results yet (portalwatch run --once makes some)")
     index = pages.write_report(
-        to or report_folder(found),
+        to or found.report_folder,
         results,
-        evidence_root=found.var / "evidence",
+        evidence_root=found.evidence_folder,
         title=plan.portal.name,
         started_at=min(result.started_at for result in results),
         ended_at=max(result.ended_at for result in results),

@@ -10,8 +10,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from portalwatch.project import Project
-
 ProjectOption = Annotated[
     Path,
     typer.Option("--project", "-p", metavar="DIR", help="The project's folder, or one inside it."),
@@ -37,13 +35,3 @@ def interrupted(number: signal.Signals) -> NoReturn:
     """End because of a signal, as a shell expects it of a command that cleans up first."""
     tell("interrupted")
     sys.exit(128 + number)
-
-
-def store_file(project: Project) -> Path:
-    """The database with the results of ``project``."""
-    return project.var / "portalwatch.sqlite3"
-
-
-def report_folder(project: Project) -> Path:
-    """Where a report goes when no other place is asked for."""
-    return project.var / "report"

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 from portalwatch.cli.opening import OpenedProject
-from portalwatch.cli.shared import store_file
 from portalwatch.lanes.instance import claim
 from portalwatch.metrics import Metrics
 from portalwatch.monitor import Monitor
@@ -34,7 +33,7 @@ def watch(folder: Path, base_url: str | None) -> None:
     with (
         listen(opened.plan.monitor.listen) as listener,
         claim(project.var) as instance,
-        Store(store_file(project)) as store,
+        Store(project.store_file) as store,
         opened.site(base_url) as site,
     ):
         asyncio.run(_serve(site, store, pages, listener, instance))
@@ -52,7 +51,7 @@ async def _serve(
     web = create_app(
         store,
         pages=pages,
-        evidence=site.evidence_folder,
+        evidence=site.project.evidence_folder,
         facts=monitor.facts,
         metrics=metrics.render,
         readiness=monitor.readiness,

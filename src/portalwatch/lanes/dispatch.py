@@ -5,22 +5,23 @@ from __future__ import annotations
 import time
 from contextlib import AsyncExitStack
 
-from portalwatch.lanes.errands import lost_attempt, result_of
+from portalwatch.entries import Entry, known_browsers
+from portalwatch.lanes.errands import lost_attempt
 from portalwatch.lanes.pool import Pool
 from portalwatch.lanes.wire import WorkerSettings
 from portalwatch.leases import Leases
 from portalwatch.model import Attempt, Cause, Outcome, Result
-from portalwatch.runner import Order
-from portalwatch.site import Entry, Site
+from portalwatch.order import Order
+from portalwatch.site import Site
 
 
 def worker_settings(site: Site, *, headed: bool = False) -> WorkerSettings:
     """What the workers of ``site`` need to know."""
     return WorkerSettings(
         root=str(site.project.root),
-        evidence=str(site.evidence_folder),
-        ledger=str(site.ledger_file),
-        browsers=site.browsers(),
+        evidence=str(site.project.evidence_folder),
+        ledger=str(site.project.ledger_file),
+        browsers=tuple(known_browsers(site.plan).values()),
         expect_timeout=site.plan.defaults.timeout,
         stall=site.plan.monitor.stall,
         headed=headed,
@@ -34,7 +35,7 @@ async def dispatch(
 
     The run is skipped where no account gets free within ``patience`` seconds.
     """
-    names = site.accounts_for(entry.plan)
+    names = site.plan.accounts_for(entry.plan)
     async with AsyncExitStack() as stack:
         try:
             name = await stack.enter_async_context(leases.hold(names, patience=patience))
@@ -46,10 +47,10 @@ async def dispatch(
 def fault_result(order: Order, fault: Exception) -> Result:
     """The verdict on a run that a fault of this program itself came in the way of."""
     message = f"portalwatch itself is at fault: {type(fault).__name__}: {fault} (see its log)"
-    return result_of(order, None, [lost_attempt(Cause.SCRIPT_ERROR, message, time.time())])
+    return order.result([lost_attempt(Cause.SCRIPT_ERROR, message, time.time())])
 
 
 def _without_account(entry: Entry, order: Order, patience: float) -> Result:
     message = f"every account of '{entry.plan.account}' stayed in use for {patience:g} s"
     attempt = Attempt(Outcome.SKIP, Cause.ACCOUNT_UNAVAILABLE, message, time.time(), 0.0)
-    return result_of(order, None, [attempt])
+    return order.result([attempt])

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from portalwatch.account import Account
-from portalwatch.model import Attempt, BrowserInfo, Cause, Result
-from portalwatch.runner import Order
-
-VERSIONS = tuple((name, version(name)) for name in ("portalwatch", "playwright"))
+from portalwatch.model import Attempt, BrowserInfo, Cause
+from portalwatch.order import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +49,3 @@ def lost_attempt(cause: Cause, message: str, began: float) -> Attempt:
     """The record of an attempt of which nothing is known but when it began and why it ended."""
     seconds = max(0.0, time.time() - began)
     return Attempt(cause.outcome, cause, message, started_at=began, seconds=seconds)
-
-
-def result_of(
-    order: Order,
-    account: str | None,
-    attempts: Sequence[Attempt],
-    browser: BrowserInfo | None = None,
-) -> Result:
-    """The record of a run; ``browser`` is None where it never came to one."""
-    return Result(
-        run_id=order.run_id,
-        check=order.check,
-        title=order.title,
-        browser=browser or _unknown(order.browser),
-        account=account,
-        scheduled_at=order.scheduled_at,
-        attempts=tuple(attempts),
-        queue_seconds=max(0.0, attempts[0].started_at - order.scheduled_at),
-        tags=order.tags,
-        versions=VERSIONS,
-    )
-
-
-def _unknown(browser: str) -> BrowserInfo:
-    return BrowserInfo(browser, "unknown", "unknown", "unknown", "unknown")

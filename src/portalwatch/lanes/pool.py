@@ -18,13 +18,13 @@ from dataclasses import dataclass
 
 from portalwatch.account import Account
 from portalwatch.lanes import processes
-from portalwatch.lanes.errands import Answer, Errand, Lost, lost_attempt, result_of
+from portalwatch.lanes.errands import Answer, Errand, Lost, lost_attempt
 from portalwatch.lanes.instance import temporary_folder
 from portalwatch.lanes.wire import WorkerSettings
 from portalwatch.lanes.worker_end import WorkerEnd
 from portalwatch.lanes.worker_process import WorkerProcess
 from portalwatch.model import Attempt, BrowserInfo, Cause, Result
-from portalwatch.runner import Order
+from portalwatch.order import Order
 
 log = logging.getLogger(__name__)
 
@@ -194,7 +194,7 @@ class Pool:
 
     def _verdict(self, order: Order, account: Account | None, attempts: list[Attempt]) -> Result:
         browser = self._browsers.get(order.browser)
-        return result_of(order, account.key if account else None, attempts, browser)
+        return order.result(attempts, browser=browser, account=account.key if account else None)
 
     # Workers.
 

@@ -73,7 +73,7 @@ class WarmBrowsers:
         if name in self._infos:
             return self._infos[name]
         engine = self._specs[name].engine if name in self._specs else "unknown"
-        return BrowserInfo(name, engine, "unknown", "unknown", "unknown")
+        return BrowserInfo.unknown(name, engine)
 
     def close(self) -> None:
         """End them all, and launch none any more; whatever a browser does not do is done to it."""

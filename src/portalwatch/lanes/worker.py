@@ -38,7 +38,9 @@ from portalwatch.lanes.wire import (
     encode,
 )
 from portalwatch.model import Attempt, Cause, Outcome
-from portalwatch.runner import Order, Surroundings, run
+from portalwatch.order import Order
+from portalwatch.runner import Surroundings, run
+from portalwatch.secret_fields import teach_origins
 
 BEAT_EVERY = 0.25  # seconds
 SETTLE_SECONDS = 0.2  # for the death of the driver to be noticed
@@ -223,6 +225,7 @@ def main() -> None:
 
 def _serve(channel: socket.socket, folder: Path) -> int:
     playwright = sync_playwright().start()
+    teach_origins(playwright)
     try:
         Worker(playwright, channel, folder).serve()
     except Exception as exc:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from portalwatch.errors import BrowserMissing, OperatorError, PortalwatchError
+from portalwatch.errors import BrowserMissing, OperatorError, PortalwatchError, first_line
 from portalwatch.model import Attempt, BrowserInfo, Cause, Outcome, Record, Result
 from portalwatch.pytest_plugin.collected import browser_of, check_id, project_root, title_of
-from portalwatch.pytest_plugin.words import first_line, properties, verdict_line, verdict_text
+from portalwatch.pytest_plugin.words import properties, verdict_line, verdict_text
 
 RESULT = pytest.StashKey[Result]()
 
@@ -75,16 +75,17 @@ def without_run(
     check: str, title: str, browser: str, at: float, outcome: Outcome, cause: Cause | None, why: str
 ) -> Result:
     """The result of a check that never began, or whose process died with it."""
-    from portalwatch.site import new_run_id
+    from portalwatch.order import VERSIONS, new_run_id
 
     return Result(
         run_id=new_run_id(at),
         check=check,
         title=title,
-        browser=BrowserInfo(browser, browser, "unknown", "unknown", "unknown"),
+        browser=BrowserInfo.unknown(browser, browser),
         account=None,
         scheduled_at=at,
         attempts=(Attempt(outcome, cause, why, started_at=at, seconds=max(0.0, time.time() - at)),),
+        versions=VERSIONS,
     )
 
 

@@ -18,19 +18,21 @@ from portalwatch.account import Account
 from portalwatch.browsers import FoundBrowser, launch
 from portalwatch.code_ledger import CodeLedger
 from portalwatch.credentials import resolve_accounts
-from portalwatch.errors import OperatorError
+from portalwatch.entries import Entry, entry_for
+from portalwatch.errors import OperatorError, first_line
 from portalwatch.fibers import Fibers
 from portalwatch.journey import Journey
 from portalwatch.leases import Leases
 from portalwatch.model import Attempt, BrowserInfo, Cause, Outcome, Result
+from portalwatch.order import Order
 from portalwatch.plan import CheckPlan
 from portalwatch.project import portal_says
 from portalwatch.pytest_plugin.collected import account_mark, check_id, title_of
 from portalwatch.pytest_plugin.records import BrowserDoesNotStart
-from portalwatch.pytest_plugin.words import first_line
 from portalwatch.redaction import Redaction
-from portalwatch.runner import OpenContext, Order, Surroundings, run
-from portalwatch.site import Entry, Site, environment_of
+from portalwatch.runner import OpenContext, Surroundings, run
+from portalwatch.secret_fields import teach_origins
+from portalwatch.site import Site, environment_of
 
 T = TypeVar("T")
 
@@ -59,12 +61,11 @@ class Seat:
     def carry_out(self, function: Callable[[Journey], Any]) -> Result:
         """Run ``function`` as the check of this seat, with an account that is free."""
         plan, site = self._entry.plan, self._site
-        scheduled_at = time.time()
-        order = self._entry.order(site.portal.url, scheduled_at=scheduled_at)
+        order = self._entry.order(site.portal.url, scheduled_at=time.time())
         name = None
         try:
-            leases = Leases(site.leases_folder)
-            with leases.hold_here(site.accounts_for(plan), patience=plan.deadline) as name:
+            leases = Leases(site.project.leases_folder)
+            with leases.hold_here(site.plan.accounts_for(plan), patience=plan.deadline) as name:
                 account = self._account(name) if name else None
                 attempts = self._attempts(order, function, account)
         except TimeoutError:
@@ -73,17 +74,7 @@ class Seat:
         except (OperatorError, OSError, sqlite3.Error) as exc:
             # An operator's mistake, as of a var/ that cannot be written: no claim was tried.
             attempts = (_not_run(Outcome.ERROR, Cause.CONFIG_ERROR, first_line(exc)),)
-        return Result(
-            run_id=order.run_id,
-            check=order.check,
-            title=order.title,
-            browser=self._info,
-            account=name,
-            scheduled_at=scheduled_at,
-            attempts=attempts,
-            queue_seconds=max(0.0, attempts[0].started_at - scheduled_at),
-            tags=order.tags,
-        )
+        return order.result(attempts, browser=self._info, account=name)
 
     def _account(self, name: str) -> Account:
         known = self._site.accounts.get(name)
@@ -97,9 +88,10 @@ class Seat:
         self, order: Order, function: Callable[[Journey], Any], account: Account | None
     ) -> tuple[Attempt, ...]:
         self.redaction = Redaction(account.secrets() if account else ())
+        teach_origins(self._playwright)
         on = Surroundings(
             fibers=Fibers(self._playwright),
-            ledger=CodeLedger(self._site.ledger_file),
+            ledger=CodeLedger(self._site.project.ledger_file),
             evidence=self.evidence,
             portal_says=portal_says(self._site.project),
         )
@@ -113,7 +105,7 @@ def entry_of(site: Site, item: pytest.Item, browser: str) -> Entry:
     """The plan's entry for ``item``; by the plan's defaults for a test that it does not know."""
     check = check_id(item)
     if check in site.checks:
-        return site.entry_for(check, browser)
+        return entry_for(site.plan, site.checks, check, browser)
     defaults = site.plan.defaults.model_dump()
     plan = CheckPlan.model_construct(check=check, account=account_mark(item), **defaults)
     return Entry(plan, title_of(item), browser)

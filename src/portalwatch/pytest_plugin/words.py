@@ -9,12 +9,6 @@ from portalwatch.model import Outcome, Result
 _MARKS = {Outcome.PASS: "✓", Outcome.SKIP: "–"}
 
 
-def first_line(problem: BaseException) -> str:
-    """What ``problem`` says, in one line."""
-    text = str(problem).strip()
-    return text.splitlines()[0] if text else type(problem).__name__
-
-
 def verdict_line(result: Result) -> str:
     """The cause first, for pytest cuts its summary's lines at the terminal's width."""
     return f"{result.cause}: {result.message}"

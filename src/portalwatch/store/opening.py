@@ -10,12 +10,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    inspect,
+)
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from portalwatch.errors import OperatorError
-from portalwatch.store.schema import REVISIONS
+from portalwatch.store.schema import REVISIONS, metadata
+
+# Alembic's own table, as it makes it.
+_version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 
 BUSY_SECONDS = 10.0
 """How long a statement waits for another process that writes."""
@@ -120,7 +134,20 @@ def _upgrade(engine: Engine, path: Path) -> None:
                 f"{path}: was written by a newer portalwatch (schema {revision}, this version "
                 f"knows {REVISIONS[-1]}) (fix: upgrade portalwatch, or name another file)"
             )
-        _migrate(connection)
+        if revision is None:
+            _create(connection)
+        else:
+            _migrate(connection)
+
+
+def _create(connection: Connection) -> None:
+    """The tables as they are today, without the migrations that led there.
+
+    Not only for speed: Alembic would stay in the memory of the process, 28 MB of it.
+    """
+    metadata.create_all(connection)
+    _version.create(connection)
+    connection.execute(_version.insert(), {"version_num": REVISIONS[-1]})
 
 
 def _write_ahead(engine: Engine) -> None:
@@ -140,14 +167,16 @@ def _revision(connection: Connection, path: Path) -> str | None:
     tables = inspect(connection).get_table_names()
     if not tables:
         return None
-    if "alembic_version" not in tables or "open_runs" not in tables:
+    found = None
+    if _version.name in tables and "open_runs" in tables:
+        found = connection.execute(_version.select()).scalar()
+    if found is None:
         raise OperatorError(f"{path}: is the database of another program (fix: name another file)")
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return None if found is None else str(found)
+    return str(found)
 
 
 def _migrate(connection: Connection) -> None:
-    # Imported here: Alembic costs time and memory at every start, and is needed at few.
+    # Imported here, for a file of an earlier version alone: see _create.
     from alembic import command
     from alembic.config import Config
 
