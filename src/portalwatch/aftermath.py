@@ -11,11 +11,12 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page
 
 from portalwatch.diagnosis import PortalSays, diagnose
+from portalwatch.errors import first_line
 from portalwatch.evidence import EvidenceFolder
 from portalwatch.fibers import Patience
 from portalwatch.journey import Journey
 from portalwatch.model import Attempt, Cause, Outcome, Record, Step
-from portalwatch.problems import detail_of
+from portalwatch.problems import detail_of, said_to_pytest
 from portalwatch.recorder import Recorder
 from portalwatch.redaction import Redaction
 from portalwatch.scene import Scene
@@ -40,6 +41,8 @@ class Aftermath:
 
     def attempt(self, problem: BaseException | None, *, began: float, seconds: float) -> Attempt:
         """The record of the attempt that ``problem``, if anything, ended after ``seconds``."""
+        if problem is not None and said_to_pytest(problem) == "Skipped":
+            return Attempt(Outcome.SKIP, None, first_line(problem), began, seconds)
         page = self._page_in_sight()
         cause, message, answers = self._verdict(problem, page, seconds)
         vitals = self.recorder.finish(page, self.patience) if answers else ()

@@ -110,10 +110,10 @@ class Bookkeeping:
         opening = self._in_thread(partial(self._store.open_run, *run, title=order.title))
         try:
             await asyncio.wait_for(asyncio.shield(opening), OPEN_SECONDS)
-        except OperatorError as exc:
-            log.error("%s", exc)  # the run is still worth doing: its verdict may be storable
         except TimeoutError:
             opening.add_done_callback(_seen)
+        except Exception as exc:
+            log.error("%s", exc)  # the run is still worth doing: its verdict may be storable
 
     def settle(self, result: Result, *, down_after: int) -> None:
         """Take the verdict on a run, to be stored as soon as the store lets it."""
@@ -123,10 +123,10 @@ class Bookkeeping:
     async def prune(self, evidence: Path, keep: float) -> None:
         """Drop results older than ``keep`` seconds, with what they have in ``evidence``."""
 
-        def discard(path: str) -> None:
-            # The whole folder of the run: attempts that were cut off left files in it too.
-            folder = (evidence / path).parent
-            if folder.parent == evidence:
+        def discard(run_id: str) -> None:
+            # Also of a run whose record names no evidence: an attempt that was cut off may
+            # have left some.
+            if (folder := evidence / run_id).parent == evidence:
                 shutil.rmtree(folder, ignore_errors=True)
 
         now = time.time()

@@ -81,6 +81,8 @@ def diagnose(seen: Signals) -> tuple[Cause, str]:
         return Cause.BROWSER_CRASHED, f"our browser died or hangs ({seen.message})"
     if seen.ending is Ending.SCRIPT:
         return Cause.SCRIPT_ERROR, seen.message
+    if seen.claim_cause is Cause.ACCESS_NOT_REFUSED:
+        return seen.claim_cause, seen.message  # nothing that went wrong beside it excuses that
     return _transport(seen) or _status(seen) or _said(seen) or _page(seen) or _fallback(seen)
 
 
@@ -126,8 +128,7 @@ def _answer(request: FailedRequest) -> str:
 
 
 def _said(seen: Signals) -> tuple[Cause, str] | None:
-    # That something was allowed which must be refused outweighs any text beside it.
-    if not seen.portal_says or seen.claim_cause is Cause.ACCESS_NOT_REFUSED:
+    if not seen.portal_says:
         return None
     cause, text = seen.portal_says[0]
     return cause, f"the portal says: “{text}”"

@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import re
 import tempfile
-import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -120,5 +119,5 @@ class EvidenceFolder:
     def _bonus(self, name: str) -> Iterator[None]:
         try:
             yield
-        except (OSError, zipfile.BadZipFile) as exc:  # a full disk, a trace that was cut off
+        except Exception as exc:  # a full disk, a trace that was cut off, whatever it is
             log.warning("%s: %s could not be kept as evidence: %s", self._folder.name, name, exc)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -120,6 +121,7 @@ class Journey:
         point, its text on the page does not explain why the step failed.
         """
         position, level, offset = len(self._steps), self._level, self._stopwatch.seconds
+        name = str(name)
         self._steps.append(Step(name, Outcome.SKIP, offset, 0.0, level))  # in its place, at least
         self._level += 1
         outcome, error = Outcome.PASS, None
@@ -149,8 +151,14 @@ class Journey:
         self.attachments.append((name, content, media_type))
 
     def measure(self, name: str, value: float, unit: str = "seconds") -> None:
-        """Record a number of this run, such as a delivery time."""
-        self.measures.append(Measure(name, value, unit))
+        """Record a number of this run, such as a delivery time.
+
+        Raises ``ValueError`` or ``TypeError`` for what is no finite number.
+        """
+        number = float(value)  # a Decimal is one, and no JSON
+        if not math.isfinite(number):
+            raise ValueError(f"{name}: {value} is not a number to keep")
+        self.measures.append(Measure(str(name), number, str(unit)))
 
     def enter_secret(self, locator: Locator, secret: Secret | None) -> None:
         """Type ``secret`` into ``locator``, on an origin that the account allows.

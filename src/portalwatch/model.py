@@ -6,6 +6,7 @@ Times are POSIX timestamps in seconds (UTC); durations are seconds; sizes are by
 from __future__ import annotations
 
 import dataclasses
+import time
 import types
 import typing
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ class Cause(StrEnum):
     DEADLINE_KILLED = "deadline_killed"
     MONITOR_RESTARTED = "monitor_restarted"
     WORKER_CRASHED = "worker_crashed"
+    ENGINE_FAULT = "engine_fault"
 
     @property
     def ours(self) -> bool:
@@ -81,6 +83,7 @@ _OURS = frozenset(
         Cause.DEADLINE_KILLED,
         Cause.MONITOR_RESTARTED,
         Cause.WORKER_CRASHED,
+        Cause.ENGINE_FAULT,
     }
 )
 
@@ -111,6 +114,7 @@ _WORDS = {
     Cause.DEADLINE_KILLED: "The run was ended at its deadline",
     Cause.MONITOR_RESTARTED: "The monitor was restarted in the middle",
     Cause.WORKER_CRASHED: "Our worker process died",
+    Cause.ENGINE_FAULT: "Portalwatch itself is at fault",
 }
 
 
@@ -174,6 +178,18 @@ def _typed(hint: Any, value: Any) -> Any:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(value)
     return value
+
+
+CHANNELS: dict[str, tuple[str, ...]] = {
+    "chromium": (
+        *("chromium", "chromium-headless-shell"),
+        *("chrome", "chrome-beta", "chrome-dev", "msedge", "msedge-beta", "msedge-dev"),
+    ),
+    "firefox": ("moz-firefox",),
+    "webkit": (),
+}
+"""The channels that each engine has: Playwright's names. Any other is refused, or a check
+would pass on another browser than the one it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +292,31 @@ class Attempt(Record):
     evidence: tuple[Evidence, ...] = ()
     detail: str = ""  # traceback or call log, redacted
     url: str = ""  # where the page stood at the end
+
+    @classmethod
+    def without_journey(
+        cls,
+        cause: Cause,
+        message: str,
+        began: float,
+        *,
+        ended: float | None = None,
+        detail: str = "",
+        outcome: Outcome | None = None,
+    ) -> Attempt:
+        """The record of an attempt of which no more is known than when it began and its end.
+
+        ``ended`` is now, and ``outcome`` the cause's own, unless they are given.
+        """
+        return cls(
+            outcome=outcome or cause.outcome,
+            cause=cause,
+            message=message,
+            started_at=began,
+            # A clock may be set back meanwhile.
+            seconds=max(0.0, (time.time() if ended is None else ended) - began),
+            detail=detail,
+        )
 
     @property
     def failed_step(self) -> Step | None:

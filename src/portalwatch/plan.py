@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from portalwatch import plan_values
+from portalwatch.model import CHANNELS
 from portalwatch.plan_values import Address
 from portalwatch.secret_sources import SecretSource, secret_source
 
@@ -159,6 +160,12 @@ class BrowserPlan(_Section):
     def _is_one_browser(self) -> BrowserPlan:
         if self.executable and self.channel:
             raise ValueError("has both 'executable' and 'channel' (remove one of them)")
+        if self.channel not in (None, *CHANNELS[self.engine]):
+            offered = ", ".join(CHANNELS[self.engine])
+            raise ValueError(
+                f"channel '{self.channel}' is none of {self.engine}'s"
+                f" ({f'choose from {offered}' if offered else 'leave it out'})"
+            )
         return self
 
 
@@ -210,6 +217,16 @@ class Plan:
         """Where ``key`` (``accounts.basic.password``) stands, as messages begin."""
         line = self.lines.get(key)
         return f"{self.file}:{line}: {key}" if line else f"{self.file}: {key}"
+
+    def secret_variables(self) -> tuple[str, ...]:
+        """The environment variables that hold secrets of accounts, or name files that do."""
+        sources = (
+            source
+            for account in self.accounts.values()
+            for source in (account.user_id, account.password, account.totp)
+            if isinstance(source, SecretSource)
+        )
+        return tuple(name for source in sources for name in (source.env, f"{source.env}_FILE"))
 
     def accounts_for(self, check: CheckPlan) -> tuple[str, ...]:
         """The names of the accounts that ``check`` may use; none where it needs none."""

@@ -26,8 +26,17 @@ def message_of(problem: BaseException) -> str:
             return _expectation(problem)
         case AssertionError():
             return f"{_assertion(problem)}{_place(problem)}"
+        case _ if said_to_pytest(problem):
+            return f"{first_line(problem)}{_place(problem)}"
     name, text = type(problem).__name__, first_line(problem)
     return f"{name if text == name else f'{name}: {text}'}{_place(problem)}"
+
+
+def said_to_pytest(problem: BaseException) -> str | None:
+    """ "Failed" or "Skipped" where the check has ended itself by ``pytest.fail`` or ``skip``."""
+    # By name: a worker has no pytest, unless a check brings it.
+    said = any(base.__module__ == "_pytest.outcomes" for base in type(problem).__mro__)
+    return type(problem).__name__ if said else None
 
 
 def detail_of(problem: BaseException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
@@ -196,12 +196,15 @@ def portal_says(project: Project) -> tuple[PortalSays, ...]:
     """The project's rules of diagnosis, ``PORTAL_SAYS`` in flows/pages.py; none is fine.
 
     Raises:
-        ConfigError: the file is there and cannot be imported.
+        ConfigError: the file is there and cannot be imported, or its rules are none.
     """
     if not (project.root / "flows" / "pages.py").is_file():
         return ()
     pages = load_object(project, "flows.pages:__dict__")
-    return tuple(pages.get("PORTAL_SAYS", ()))
+    rules = pages.get("PORTAL_SAYS", ())
+    if not isinstance(rules, Sequence) or not all(isinstance(each, PortalSays) for each in rules):
+        raise ConfigError("flows/pages.py: PORTAL_SAYS is no list of PortalSays(text, cause)")
+    return tuple(rules)
 
 
 def _namesakes(root: Path, name: str) -> Iterator[str]:

@@ -52,6 +52,8 @@ class Redaction:
             return self._masked(data)
         try:
             return self._document(data)
+        except RecursionError:  # a page chooses how deep its JSON goes
+            return self._masked(data)
         except ValueError:  # more than one document: JSON lines
             return b"\n".join(self._line(line) for line in data.split(b"\n"))
 
@@ -83,7 +85,7 @@ class Redaction:
             return line
         try:
             return self._document(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return self._masked(line)
 
     def _document(self, data: bytes) -> bytes:

@@ -33,7 +33,6 @@ from portalwatch.redaction import Redaction
 OPEN_SECONDS = 40.0  # for a context, the launch of its browser on a busy machine included
 AFTERMATH_SECONDS = 2.5  # after the deadline, in all, for the verdict and its evidence
 CLOSE_SECONDS = 1.5  # after that, for the context to close
-CONFIRM_BEFORE = 0.5  # of the deadline: after that no time is left to confirm a failure in
 
 OpenContext = Callable[[], AbstractContextManager[BrowserContext]]
 
@@ -81,7 +80,7 @@ class _Run:
         first = self.attempt(1, trace=trace)
         crashed = first.cause is Cause.BROWSER_CRASHED
         doubtful = first.outcome is Outcome.FAIL and self.order.confirm
-        too_late = self.deadline.left < self.order.deadline * (1 - CONFIRM_BEFORE)
+        too_late = self.deadline.left < first.seconds  # it would take as long again
         if not (crashed or doubtful) or too_late:
             return (first,)
         # A trace would itself slow down what failed for being slow.
@@ -108,13 +107,14 @@ class _Run:
                         OPEN_SECONDS, lambda: stack.enter_context(self.open_context())
                     )
             except BrowserMissing as exc:
-                return _stillborn(began, Cause.BROWSER_MISSING, str(exc))
+                return Attempt.without_journey(Cause.BROWSER_MISSING, str(exc), began)
             except OperatorError as exc:
-                return _stillborn(began, Cause.CONFIG_ERROR, first_line(exc))
+                return Attempt.without_journey(Cause.CONFIG_ERROR, first_line(exc), began)
             except (OutOfTime, Deadline):
-                return _stillborn(began, Cause.BROWSER_CRASHED, "the browser opened no page")
+                told = "the browser opened no page"
+                return Attempt.without_journey(Cause.BROWSER_CRASHED, told, began)
             except Exception as exc:
-                return _stillborn(began, Cause.BROWSER_CRASHED, first_line(exc))
+                return Attempt.without_journey(Cause.BROWSER_CRASHED, first_line(exc), began)
             # Where its browser is gone or stuck, closing is given up: the worker sees to it.
             closing = stack.pop_all()
             stack.callback(fibers.ask, CLOSE_SECONDS, closing.close, None)
@@ -146,9 +146,9 @@ class _Try:
         if self.journey is None or self.recorder is None:
             assert problem is not None
             if isinstance(problem, OperatorError):
-                return _stillborn(began, Cause.CONFIG_ERROR, first_line(problem))
+                return Attempt.without_journey(Cause.CONFIG_ERROR, first_line(problem), began)
             told = f"the browser opened no page ({first_line(problem)})"
-            return _stillborn(began, Cause.BROWSER_CRASHED, told)
+            return Attempt.without_journey(Cause.BROWSER_CRASHED, told, began)
         order, on, account = self.run.order, self.run.on, self.run.account
         redaction = Redaction(account.secrets() if account else ())
         aftermath = Aftermath(
@@ -183,14 +183,3 @@ class _Try:
             stopwatch=self.stopwatch,
         )
         return self.journey
-
-
-def _stillborn(began: float, cause: Cause, message: str) -> Attempt:
-    """The record of an attempt that never got as far as a page."""
-    return Attempt(
-        outcome=cause.outcome,
-        cause=cause,
-        message=message,
-        started_at=began,
-        seconds=max(0.0, time.time() - began),
-    )

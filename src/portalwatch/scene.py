@@ -16,7 +16,7 @@ from portalwatch.diagnosis import Ending, PortalSays, Reach, Signals
 from portalwatch.errors import ClaimFailed, ConfigError, Deadline
 from portalwatch.fibers import OutOfTime, Patience
 from portalwatch.model import Cause, FailedRequest
-from portalwatch.problems import message_of
+from portalwatch.problems import message_of, said_to_pytest
 from portalwatch.recorder import Recorder
 
 ALIVE_SECONDS = 1.5  # for the browser to answer at all
@@ -166,6 +166,8 @@ def _ending(problem: BaseException) -> Ending:
             return Ending.TIMEOUT
         case PlaywrightError():
             return Ending.BROWSER
+        case _ if said_to_pytest(problem) == "Failed":
+            return Ending.CLAIM
         case _:
             return Ending.SCRIPT
 

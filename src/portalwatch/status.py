@@ -16,6 +16,8 @@ UNKNOWN    UP (flip)   same, or DOWN (flip)           UNKNOWN                sam
 - An error is ours and proves nothing of the portal: it neither adds to the failures in a
   row nor ends their row. So a check that was DOWN before it became UNKNOWN is DOWN again
   at its next failure, and one that was UP needs the full number of failures.
+- A skip for a reason of ours, such as no account that got free, counts as an error: a
+  check that is never done must not look as if it held. Any other skip changes nothing.
 - A pass or a failure is a verdict on the portal, so either ends the row of errors.
 - A flip is a change between UP, DOWN and UNKNOWN. The first pass is none (nothing broke
   and nothing recovered); a first DOWN or UNKNOWN is one, from PENDING. FAILING is never
@@ -66,13 +68,13 @@ def _judged(status: Status, result: Result, down_after: int, unknown_after: int)
             if status.state is State.UNKNOWN:
                 return counted
             return _enter(counted, State.FAILING, result)
-        case Outcome.ERROR:
+        case Outcome.SKIP if not (result.cause and result.cause.ours):
+            return status
+        case Outcome.ERROR | Outcome.SKIP:
             counted = replace(status, errors_in_row=status.errors_in_row + 1)
             if status.state is State.UNKNOWN or counted.errors_in_row >= unknown_after:
                 return _enter(counted, State.UNKNOWN, result)
             return counted
-        case Outcome.SKIP:
-            return status
 
 
 def _enter(status: Status, state: State, result: Result) -> Status:

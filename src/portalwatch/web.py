@@ -68,7 +68,7 @@ def create_app(
     pages: Pages,
     evidence: Path,
     facts: Callable[[], MonitorFacts],
-    metrics: Callable[[], tuple[bytes, str]],
+    metrics: Callable[[str], tuple[bytes, str]],
     readiness: Callable[[], tuple[bool, str]],
     changes: Callable[[], AsyncIterator[str]],
     clock: Callable[[], float] = time.time,
@@ -112,7 +112,7 @@ class _Site:
     pages: Pages
     evidence: Path
     facts: Callable[[], MonitorFacts]
-    metrics: Callable[[], tuple[bytes, str]]
+    metrics: Callable[[str], tuple[bytes, str]]
     readiness: Callable[[], tuple[bool, str]]
     changes: Callable[[], AsyncIterator[str]]
     clock: Callable[[], float]
@@ -139,12 +139,8 @@ class _Site:
             status=next(
                 (s for s in self.store.statuses() if (s.check, s.browser) == key), Status(*key)
             ),
-            hours=[
-                hour
-                for hour in self.store.uptime(now - self.pages.uptime.LONGEST)
-                if (hour.check, hour.browser) == key
-            ],
-            points=self.store.latencies(self.pages.check_page.LATENCIES).get(key, []),
+            hours=self.store.uptime(now - self.pages.uptime.LONGEST, pair=key),
+            points=self.store.latencies_of(*key, self.pages.check_page.LATENCIES),
             runs=runs,
             before=before,
             now=now,
@@ -185,7 +181,7 @@ class _Site:
         return EventSourceResponse(ServerSentEvent(data=text) async for text in self.changes())
 
     def expose_metrics(self, request: Request) -> Response:
-        body, content_type = self.metrics()
+        body, content_type = self.metrics(request.headers.get("accept", ""))
         return Response(body, headers={"content-type": content_type})
 
     async def alive(self, request: Request) -> Response:

@@ -39,6 +39,46 @@ def test_a_worker_carries_out_as_many_runs_at_once_as_it_has_lanes(yard):
     assert yard.ended == []
 
 
+def test_an_expectation_that_is_not_met_softly_fails_the_run_as_any_other(yard):
+    async def work():
+        async with yard.pool(lanes=1) as pool:
+            return await pool.run(yard.order("says_it_softly"), None)
+
+    result = in_own_loop(work())
+    assert (result.outcome, result.cause) == (Outcome.FAIL, Cause.CONTENT_WRONG)
+
+
+def test_a_worker_does_not_inherit_what_is_withheld(yard, monkeypatch):
+    monkeypatch.setenv("AMARA_PASSWORD", "Harbor-Lantern-27")
+    monkeypatch.setenv("AMARA_SHOE_SIZE", "41")
+
+    async def work():
+        settings = yard.settings(withheld=("AMARA_PASSWORD",))
+        async with yard.pool(settings, lanes=1) as pool:
+            return await pool.run(yard.order("tells_its_environment"), None)
+
+    result = in_own_loop(work())
+    (piece,) = result.last.evidence
+    inherited = (yard.root / "var" / "evidence" / piece.path).read_text().split()
+    assert "AMARA_SHOE_SIZE" in inherited
+    assert "AMARA_PASSWORD" not in inherited
+
+
+def test_an_answer_that_cannot_be_read_leaves_no_run_without_a_verdict(yard, monkeypatch):
+    def refuse(data):
+        raise ValueError("'moonstruck' is not a valid Cause")
+
+    async def work():
+        async with yard.pool(lanes=1) as pool:
+            with monkeypatch.context() as patched:
+                patched.setattr(worker_process.Attempt, "from_json", refuse)
+                return await pool.run(yard.order(), None)
+
+    result = in_own_loop(work())
+    assert result.cause is Cause.WORKER_CRASHED
+    assert len(result.attempts) == 3
+
+
 def test_a_run_waits_for_a_free_lane_and_says_for_how_long(yard):
     async def work():
         async with yard.pool(lanes=1) as pool:

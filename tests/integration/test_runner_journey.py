@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -212,6 +214,53 @@ def test_measures_and_attachments_are_kept_of_a_pass_too(
     assert (piece.kind, piece.name) == ("attachment", "1-notes.txt")
     told = (runs.evidence / piece.path).read_text()
     assert told == "signed in with " + "*" * len(PASSWORD)
+
+
+def test_a_check_may_say_it_in_pytests_words(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def fails(journey: Journey) -> None:
+        journey.page.goto("/")
+        pytest.fail("no greeting")
+
+    failed = runs.attempt(fails, chromium, site.url)
+    assert (failed.outcome, failed.cause) == (Outcome.FAIL, Cause.CONTENT_WRONG)
+    assert failed.message.startswith("no greeting")
+    skipped = runs.attempt(lambda journey: pytest.skip("not on Sundays"), chromium, site.url)
+    assert (skipped.outcome, skipped.cause) == (Outcome.SKIP, None)
+    assert skipped.message == "not on Sundays"
+
+
+def test_a_measure_is_a_number_that_can_be_kept(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    kept = runs.attempt(lambda journey: journey.measure("rows", Decimal(3)), chromium, site.url)
+    assert [measure.value for measure in kept.measures] == [3.0]
+    refused = runs.attempt(lambda j: j.measure("rows", float("nan")), chromium, site.url)
+    assert refused.cause is Cause.SCRIPT_ERROR
+    assert "rows: nan is not a number to keep" in refused.message
+
+
+def test_another_secret_that_a_check_has_typed_is_masked_too(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    fresh = Secret("Quiet-Meadow-93")
+
+    def check(journey: Journey) -> None:
+        journey.page.goto("/form")
+        journey.enter_secret(password(journey.page), fresh)
+        journey.attach("notes.txt", f"changed to {fresh.reveal()}")
+        journey.require(False, f"the portal said {fresh.reveal()}")
+
+    attempt = runs.attempt(check, chromium, site.url, account=ACCOUNT, trace="on")
+    assert fresh.reveal() not in attempt.message
+    assert {piece.kind for piece in attempt.evidence} >= {"attachment", "trace"}
+    for piece in attempt.evidence:
+        content = (runs.evidence / piece.path).read_bytes()
+        if piece.kind == "trace":
+            with zipfile.ZipFile(runs.evidence / piece.path) as trace:
+                content = b"".join(trace.read(name) for name in trace.namelist())
+        assert fresh.reveal().encode() not in content, piece.name
 
 
 def test_half_an_emoji_on_the_console_costs_no_verdict(

@@ -76,7 +76,7 @@ def crowded(tmp_path_factory):
 def app(store, pages, evidence=Path("evidence"), **changes):
     parts = {
         "facts": facts,
-        "metrics": lambda: (b"portalwatch_lanes 8.0\n", "text/plain; version=1.0.0"),
+        "metrics": lambda accept: (b"portalwatch_lanes 8.0\n", "text/plain; version=1.0.0"),
         "readiness": lambda: (True, "ready"),
         "changes": Changes().follow,
         "clock": lambda: NOW,

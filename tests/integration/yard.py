@@ -44,6 +44,17 @@ def check_takes_a_while(journey):
     expect(journey.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def check_says_it_softly(journey):
+    """A soft expectation that is not met."""
+    journey.page.goto("/sign-in/")
+    expect.soft(journey.page.get_by_role("heading")).to_have_text("Nonsense", timeout=200)
+
+
+def check_tells_its_environment(journey):
+    """What a worker inherits."""
+    journey.attach("environment", " ".join(sorted(os.environ)))
+
+
 def check_spins(journey):
     """A flow that never yields."""
     journey.page.goto("/sign-in/")

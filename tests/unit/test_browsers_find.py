@@ -307,7 +307,7 @@ def test_it_gives_no_version_where_the_browser_tells_none(machine: Machine) -> N
 
 
 def test_it_carries_the_spec_to_a_worker_and_back() -> None:
-    spec = BrowserSpec("old", "chromium", executable="/opt/old/chrome", headed=True, args=("--x",))
+    spec = BrowserSpec("old", "chromium", executable="/opt/old/chrome", args=("--x",))
     assert BrowserSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
 
 
@@ -317,6 +317,17 @@ def test_it_passes_the_plans_arguments_to_the_browser(machine: Machine) -> None:
     options = find(spec, places=machine.places).launch_options()
     assert options["args"] == ["--lang=de"]
     assert (options["handle_sigint"], options["handle_sigterm"]) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("engine", "channel"), [("chromium", "msegde"), ("firefox", "chrome"), ("webkit", "canary")]
+)
+def test_it_puts_no_other_browser_in_the_place_of_a_channel_that_there_is_not(
+    machine: Machine, engine: str, channel: str
+) -> None:
+    machine.add(SYSTEM_CHROMIUM)
+    with pytest.raises(OperatorError, match=f"has no channel '{channel}'"):
+        find(BrowserSpec("mine", engine, channel=channel), places=machine.places)
 
 
 def test_it_lists_every_known_browser_found_or_missing(machine: Machine) -> None:

@@ -45,6 +45,10 @@ MESSAGES = {
     "alias_without_anchor": [
         "portalwatch.yaml:3:10: is not YAML: an alias has no anchor before it (mark the value with & and its name)",
     ],
+    "browser_of_unknown_channel": [
+        "portalwatch.yaml:3: browsers.pinned: channel 'msegde' is none of chromium's (choose from chromium, chromium-headless-shell, chrome, chrome-beta, chrome-dev, msedge, msedge-beta, msedge-dev)",
+        "portalwatch.yaml:4: browsers.other: channel 'canary' is none of webkit's (leave it out)",
+    ],
     "browser_of_unknown_engine": [
         "portalwatch.yaml:3: browsers.pinned.engine: 'trident' is not known (choose from: chromium, firefox, webkit)",
     ],

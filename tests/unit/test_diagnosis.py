@@ -124,6 +124,15 @@ def seen(ending: Ending = Ending.CLAIM, **signals: Any) -> Signals:
             Cause.ACCESS_NOT_REFUSED,
             "what it said",
         ),
+        (
+            seen(
+                failed_requests=(request(500, "xhr"),),
+                reach=Reach.REFUSED,
+                claim_cause=Cause.ACCESS_NOT_REFUSED,
+            ),
+            Cause.ACCESS_NOT_REFUSED,
+            "what it said",
+        ),
         # What the page does.
         (
             seen(Ending.BROWSER, page_crashed=True, reach=Reach.ANSWERS),

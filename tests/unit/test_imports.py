@@ -163,7 +163,7 @@ def test_it_resolves_relative_imports_of_a_package_in_the_engine() -> None:
 @pytest.mark.parametrize(
     ("process", "others"),
     [
-        ("cli.watch", {"playwright", "greenlet", "alembic"}),
+        ("cli.watch", {"playwright", "alembic"}),
         ("lanes.worker", {"sqlalchemy", "pydantic", "yaml", "starlette", "jinja2", "typer"}),
     ],
 )

@@ -8,9 +8,9 @@ import time
 import pytest
 
 from portalwatch.lanes.dispatch import fault_result
-from portalwatch.lanes.errands import Errand, Lost, lost_attempt
+from portalwatch.lanes.errands import Errand, Lost
 from portalwatch.lanes.worker_end import WorkerEnd, end_of
-from portalwatch.model import Cause, Outcome
+from portalwatch.model import Attempt, Cause, Outcome
 from portalwatch.order import Order
 from tests.asynchronous import in_own_loop
 
@@ -20,7 +20,7 @@ ORDER = Order(
 
 
 def test_a_run_without_a_browser_says_that_it_is_unknown():
-    attempt = lost_attempt(Cause.WORKER_CRASHED, "its worker ended", time.time() - 2)
+    attempt = Attempt.without_journey(Cause.WORKER_CRASHED, "its worker ended", time.time() - 2)
     result = ORDER.result([attempt], account="amara")
     assert (result.outcome, result.cause) == (Outcome.ERROR, Cause.WORKER_CRASHED)
     assert (result.browser.name, result.browser.version) == ("chromium", "unknown")
@@ -30,15 +30,15 @@ def test_a_run_without_a_browser_says_that_it_is_unknown():
 
 
 def test_a_clock_that_was_set_back_makes_no_negative_times():
-    attempt = lost_attempt(Cause.WORKER_CRASHED, "its worker ended", time.time() + 100)
+    attempt = Attempt.without_journey(Cause.WORKER_CRASHED, "its worker ended", time.time() + 100)
     assert attempt.seconds == 0.0
-    early = ORDER.result([lost_attempt(Cause.WORKER_CRASHED, "it ended", 1.0)])
+    early = ORDER.result([Attempt.without_journey(Cause.WORKER_CRASHED, "it ended", 1.0)])
     assert early.queue_seconds == 0.0
 
 
 def test_a_fault_of_our_own_is_an_error_and_says_whose_it_is():
     result = fault_result(ORDER, KeyError("amara"))
-    assert (result.outcome, result.cause) == (Outcome.ERROR, Cause.SCRIPT_ERROR)
+    assert (result.outcome, result.cause) == (Outcome.ERROR, Cause.ENGINE_FAULT)
     assert result.message == "portalwatch itself is at fault: KeyError: 'amara' (see its log)"
 
 
@@ -46,7 +46,7 @@ def test_an_errand_that_nobody_waits_for_any_more_is_settled_in_silence():
     async def work():
         errand = Errand(ORDER, None, asyncio.get_running_loop().create_future())
         errand.answer.cancel()
-        errand.settle(Lost(lost_attempt(Cause.WORKER_CRASHED, "it ended", 1.0)))
+        errand.settle(Lost(Attempt.without_journey(Cause.WORKER_CRASHED, "it ended", 1.0)))
         return errand.answer.cancelled()
 
     assert in_own_loop(work())

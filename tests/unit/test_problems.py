@@ -9,7 +9,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from portalwatch.errors import ClaimFailed, ConfigError, Deadline
-from portalwatch.problems import detail_of, message_of
+from portalwatch.problems import detail_of, message_of, said_to_pytest
 
 EXPECTATION = """Locator expected to contain text 'Welcome'
 Actual value: Sign in
@@ -102,3 +102,18 @@ def test_the_detail_has_the_traceback_without_the_engines_frames() -> None:
     assert 'File "/project/checks/login.py", line 2' in detail
     assert detail.endswith("ZeroDivisionError: division by zero\n")
     assert "portalwatch/problems.py" not in detail
+
+
+@pytest.mark.parametrize(
+    ("says", "word"),
+    [
+        (lambda: pytest.fail("no greeting"), "Failed"),
+        (lambda: pytest.skip("no greeting"), "Skipped"),
+        (lambda: 1 / 0, None),
+    ],
+)
+def test_what_a_check_says_by_pytests_own_words_is_understood(says, word) -> None:
+    with pytest.raises(BaseException, match=r".+") as raised:
+        says()
+    assert said_to_pytest(raised.value) == word
+    assert "no greeting" in message_of(raised.value) or word is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import types
@@ -18,6 +19,8 @@ from portalwatch.project import (
     find_root,
     load_checks,
     load_object,
+    portal_says,
+    start_portal,
 )
 
 LOGIN = '''\
@@ -231,3 +234,38 @@ def test_it_is_imported_without_what_a_worker_does_not_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("rules", ["None", "[('locked', 'account_locked')]", "3"])
+def test_rules_of_diagnosis_that_are_none_are_refused(root: Path, rules: str) -> None:
+    write(root / "flows/pages.py", f"PORTAL_SAYS = {rules}\n")
+    with pytest.raises(ConfigError, match=r"^flows/pages\.py: PORTAL_SAYS is no list"):
+        portal_says(activate(root))
+
+
+SERVES = """
+from contextlib import contextmanager
+
+@contextmanager
+def serve():
+    {body}
+    yield
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("1 / 0", "fixtures/portal.py:6: the portal does not start: ZeroDivisionError: "),
+        ("pass", "fixtures.portal:serve: gave NoneType, not a portalwatch.project.StartedPortal"),
+    ],
+)
+def test_a_portal_that_does_not_start_is_a_line_for_whoever_wrote_it(
+    root: Path, body: str, problem: str
+) -> None:
+    write(root / "fixtures/portal.py", SERVES.format(body=body))
+    with (
+        pytest.raises(ConfigError, match=re.escape(problem)),
+        start_portal(activate(root), "fixtures.portal:serve"),
+    ):
+        pytest.fail("it started")

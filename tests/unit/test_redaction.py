@@ -179,3 +179,11 @@ def test_of_what_is_no_zip_nothing_is_left(tmp_path: Path) -> None:
     with pytest.raises(zipfile.BadZipFile):
         Redaction(["night"]).zip(raw, tmp_path / "final.zip")
     assert list(tmp_path.iterdir()) == [raw]
+
+
+def test_what_is_nested_too_deep_to_be_read_is_masked_all_the_same() -> None:
+    deep = b"[" * 100_000 + b'"Harbor-Lantern-27"' + b"]" * 100_000
+    for data in (deep, deep + b"\n{}"):
+        masked = Redaction(["Harbor-Lantern-27"]).data(data)
+        assert b"Harbor" not in masked
+        assert len(masked) == len(data)

@@ -1,5 +1,6 @@
 """What a result does to the status of its check."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -187,6 +188,19 @@ def test_a_state_is_explained_by_a_result_of_its_own_side(outcomes, down_after, 
         else:
             assert status.cause
             assert status.cause.ours is (status.state is State.UNKNOWN)
+
+
+def test_a_check_that_is_skipped_for_want_of_an_account_is_unknown_in_the_end():
+    skipped = result("r1", SKIP)
+    attempt = replace(skipped.last, cause=Cause.ACCOUNT_UNAVAILABLE, message="none was free")
+    status = Status(skipped.check, skipped.browser.name, state=U)
+    flips = []
+    for _ in range(3):
+        status, flip = advance(status, replace(skipped, attempts=(attempt,)))
+        flips.append(flip)
+    assert (status.state, status.cause) == (N, Cause.ACCOUNT_UNAVAILABLE)
+    assert flips[:2] == [None, None]
+    assert flips[2].message == "none was free"
 
 
 @given(**_histories)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from portalwatch.model import Cause, Outcome, State
 from portalwatch.store import AlreadyDecided, OpenRun, Store, UptimeHour
-from tests.records import CHROMIUM, FIREFOX, SIGNS_IN, attempt, result, with_evidence
+from tests.records import CHROMIUM, FIREFOX, SIGNS_IN, result, with_evidence
 
 PASS, FAIL, ERROR, SKIP = Outcome.PASS, Outcome.FAIL, Outcome.ERROR, Outcome.SKIP
 LOCKS = "lockout.locks_after_five"
@@ -212,24 +212,22 @@ def test_it_prunes_old_results_and_keeps_failures_longer(store):
     assert (store.statuses(), store.uptime(0.0), store.flips()) == kept
 
 
-def test_it_discards_evidence_before_the_result_that_names_it(store):
-    flaky = result("r1", at=10.0)
-    first = with_evidence(result("r1", FAIL, at=5.0), "r1/0/page.png", "r1/0/trace.zip").last
-    store.add(replace(flaky, attempts=(first, attempt(at=10.0))))
-    store.add(with_evidence(result("r2", FAIL, at=10.0), "r2/page.png"))
+def test_it_discards_the_evidence_of_a_run_before_its_result(store):
+    store.add(result("r1", at=10.0))
+    store.add(result("r2", FAIL, at=10.0))
     discarded = []
 
-    def discard(path):
-        assert store.result(path.split("/")[0])
-        discarded.append(path)
+    def discard(run_id):
+        assert store.result(run_id)
+        discarded.append(run_id)
 
     store.prune(before=20.0, keep_failures_since=0.0, discard=discard)
-    assert discarded == ["r1/0/page.png", "r1/0/trace.zip"]
+    assert discarded == ["r1"]
     assert ids(store.results()) == ["r2"]
 
 
 def test_it_goes_on_pruning_after_a_crash_between_evidence_and_result(store):
-    store.add(with_evidence(result("r1", at=10.0), "r1/page.png"))
+    store.add(result("r1", at=10.0))
 
     def crash(_):
         raise ConnectionAbortedError
@@ -238,7 +236,7 @@ def test_it_goes_on_pruning_after_a_crash_between_evidence_and_result(store):
         store.prune(before=20.0, keep_failures_since=20.0, discard=crash)
     again = []
     assert store.prune(before=20.0, keep_failures_since=20.0, discard=again.append) == 1
-    assert again == ["r1/page.png"]
+    assert again == ["r1"]
 
 
 def test_it_prunes_more_than_one_batch_with_all_their_steps(store):

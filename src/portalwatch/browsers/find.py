@@ -10,9 +10,10 @@ from portalwatch.browsers.places import Places, in_playwright_build, is_executab
 from portalwatch.browsers.spec import KNOWN, BrowserSpec, FoundBrowser
 from portalwatch.browsers.version import read_version
 from portalwatch.errors import BrowserMissing, OperatorError
+from portalwatch.model import CHANNELS
 
 # Vendors' packages install to fixed places; Playwright looks for them there too.
-_CHANNELS = {
+_BRANDED = {
     "chrome": "opt/google/chrome/chrome",
     "chrome-beta": "opt/google/chrome-beta/chrome",
     "chrome-dev": "opt/google/chrome-unstable/chrome",
@@ -52,11 +53,15 @@ def find(spec: BrowserSpec, *, headed: bool = False, places: Places | None = Non
     Raises ``BrowserMissing`` with the command that installs it, and ``OperatorError``
     where ``spec`` contradicts itself.
     """
-    headed = headed or spec.headed
     places = places or Places.of_this_machine()
     if spec.engine not in _PROTOCOLS:
         raise OperatorError(
             f"browser {spec.name}: no such engine: {spec.engine!r} (chromium, firefox or webkit)"
+        )
+    if spec.channel not in (None, *CHANNELS[spec.engine]):
+        raise OperatorError(
+            f"browser {spec.name}: {spec.engine} has no channel {spec.channel!r}"
+            f" (choose from {', '.join(CHANNELS[spec.engine]) or 'none'})"
         )
     if spec.channel == "chromium-headless-shell" and headed:
         raise OperatorError(f"browser {spec.name}: a headless shell has no window; use chromium")
@@ -100,8 +105,8 @@ def _pinned(spec: BrowserSpec, path: Path, headed: bool) -> FoundBrowser:
 
 
 def _candidates(spec: BrowserSpec, headed: bool, places: Places) -> Iterator[FoundBrowser]:
-    if spec.channel in _CHANNELS:
-        for path in places.under_root(_CHANNELS[spec.channel]):
+    if spec.channel in _BRANDED:
+        for path in places.under_root(_BRANDED[spec.channel]):
             yield _found(spec, path, "system", headed)
     elif spec.engine == "chromium":
         yield from _chromiums(spec, headed, places)

@@ -124,7 +124,8 @@ class LaunchedBrowser:
     @property
     def alive(self) -> bool:
         # Playwright notices a death only at the next call: ask the system as well.
-        return bool(self.pids) and self.browser.is_connected()
+        runs = self._process is None or self._process.alive
+        return runs and self.browser.is_connected()
 
     @contextlib.contextmanager
     def open_context(self, **options: Any) -> Iterator[BrowserContext]:

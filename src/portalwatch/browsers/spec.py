@@ -29,7 +29,6 @@ class BrowserSpec(Record):
     engine: str  # "chromium", "firefox" or "webkit"
     channel: str | None = None
     executable: str | None = None  # an absolute path pins it: nothing else is tried
-    headed: bool = False
     args: tuple[str, ...] = ()
 
 

@@ -7,12 +7,12 @@ import json
 import signal
 import sys
 from collections.abc import Collection, Coroutine, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from portalwatch.cli.opening import OpenedProject
-from portalwatch.cli.shared import Exit, interrupted
+from portalwatch.cli.shared import Exit, interrupted, tell
 from portalwatch.console import shown, summary_of
 from portalwatch.entries import entries_of
 from portalwatch.model import Outcome, Result
@@ -33,13 +33,14 @@ def once(
     opened = OpenedProject.at(folder)
     entries = entries_of(opened.plan, opened.checks, only_checks=checks, only_browsers=browsers)
     down_after = {entry.key: entry.plan.down_after for entry in entries}
-    with Store(opened.project.store_file) as store, opened.site(base_url) as site:
+    with _store_for(opened, base_url) as store, opened.site(base_url) as site:
         live = sys.stdout.isatty()
         with nullcontext(_silent) if as_json else shown(len(entries), live=live) as show:
 
             def settle(result: Result) -> None:
                 # Stored as they come: what is interrupted has not run for nothing.
-                store.add(result, down_after=down_after[result.check, result.browser.name])
+                if store is not None:
+                    store.add(result, down_after=down_after[result.check, result.browser.name])
                 show(result)
 
             work = run_once(site, entries, headed=headed, on_result=settle)
@@ -52,6 +53,15 @@ def once(
     else:
         print(summary_of(results))
     return exit_code(results)
+
+
+def _store_for(opened: OpenedProject, base_url: str | None) -> AbstractContextManager[Store | None]:
+    """The project's store; none for another portal, whose verdicts say nothing of the plan's."""
+    planned = opened.plan.portal.url or ""
+    if base_url is None or base_url.rstrip("/") == planned.rstrip("/"):
+        return Store(opened.project.store_file)
+    tell(f"the results are not stored: {base_url} is not the plan's portal")
+    return nullcontext()
 
 
 async def _until_sigterm(work: Coroutine[Any, Any, list[Result]]) -> list[Result]:

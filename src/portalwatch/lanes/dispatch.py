@@ -6,7 +6,6 @@ import time
 from contextlib import AsyncExitStack
 
 from portalwatch.entries import Entry, known_browsers
-from portalwatch.lanes.errands import lost_attempt
 from portalwatch.lanes.pool import Pool
 from portalwatch.lanes.wire import WorkerSettings
 from portalwatch.leases import Leases
@@ -25,6 +24,7 @@ def worker_settings(site: Site, *, headed: bool = False) -> WorkerSettings:
         expect_timeout=site.plan.defaults.timeout,
         stall=site.plan.monitor.stall,
         headed=headed,
+        withheld=site.plan.secret_variables(),
     )
 
 
@@ -47,10 +47,17 @@ async def dispatch(
 def fault_result(order: Order, fault: Exception) -> Result:
     """The verdict on a run that a fault of this program itself came in the way of."""
     message = f"portalwatch itself is at fault: {type(fault).__name__}: {fault} (see its log)"
-    return order.result([lost_attempt(Cause.SCRIPT_ERROR, message, time.time())])
+    return order.result([Attempt.without_journey(Cause.ENGINE_FAULT, message, time.time())])
+
+
+def no_account(name: str | None, patience: float) -> str:
+    """What is said of a run for which no account got free."""
+    return f"every account of '{name}' stayed in use for {patience:g} s"
 
 
 def _without_account(entry: Entry, order: Order, patience: float) -> Result:
-    message = f"every account of '{entry.plan.account}' stayed in use for {patience:g} s"
-    attempt = Attempt(Outcome.SKIP, Cause.ACCOUNT_UNAVAILABLE, message, time.time(), 0.0)
+    message = no_account(entry.plan.account, patience)
+    attempt = Attempt.without_journey(
+        Cause.ACCOUNT_UNAVAILABLE, message, time.time(), outcome=Outcome.SKIP
+    )
     return order.result([attempt])

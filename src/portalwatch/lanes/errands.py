@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass
 
 from portalwatch.account import Account
-from portalwatch.model import Attempt, BrowserInfo, Cause
+from portalwatch.model import Attempt, BrowserInfo
 from portalwatch.order import Order
 
 
@@ -43,9 +42,3 @@ class Errand:
         """Give ``answer``, unless nobody waits for it any more."""
         if not self.answer.done():
             self.answer.set_result(answer)
-
-
-def lost_attempt(cause: Cause, message: str, began: float) -> Attempt:
-    """The record of an attempt of which nothing is known but when it began and why it ended."""
-    seconds = max(0.0, time.time() - began)
-    return Attempt(cause.outcome, cause, message, started_at=began, seconds=seconds)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from portalwatch.account import Account
 from portalwatch.lanes import processes
-from portalwatch.lanes.errands import Answer, Errand, Lost, lost_attempt
+from portalwatch.lanes.errands import Answer, Errand, Lost
 from portalwatch.lanes.instance import temporary_folder
 from portalwatch.lanes.wire import WorkerSettings
 from portalwatch.lanes.worker_end import WorkerEnd
@@ -190,7 +190,7 @@ class Pool:
 
     def _nobody_works(self) -> Lost:
         reason = f"no worker process starts ({self._failed_starts} tries in a row; see the log)"
-        return Lost(lost_attempt(Cause.WORKER_CRASHED, reason, time.time()), final=True)
+        return Lost(Attempt.without_journey(Cause.WORKER_CRASHED, reason, time.time()), final=True)
 
     def _verdict(self, order: Order, account: Account | None, attempts: list[Attempt]) -> Result:
         browser = self._browsers.get(order.browser)

@@ -2,8 +2,8 @@
 
 The pool sends ``setup`` once, then ``run`` messages, and closes the socket to stop the
 worker. The worker sends ``ready`` once, then a ``done`` for each ``run``.
-Accounts travel with their secrets here, and nowhere else: not in argv, not in the
-environment, not on disk.
+Accounts travel with their secrets here, and nowhere else: not in argv, not on disk, and
+not in the environment, which drivers and browsers inherit (``WorkerSettings.withheld``).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class WorkerSettings(Record):
     expect_timeout: float = 10.0  # seconds of one expectation
     stall: float = 10.0  # seconds that a flow may hold the worker without yielding
     headed: bool = False
+    withheld: tuple[str, ...] = ()  # environment variables that it does not inherit
 
 
 def encode(kind: str, **fields: Any) -> bytes:

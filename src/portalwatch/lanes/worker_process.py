@@ -12,13 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from portalwatch.lanes import processes
-from portalwatch.lanes.errands import Done, Errand, Lost, lost_attempt
+from portalwatch.lanes.errands import Done, Errand, Lost
 from portalwatch.lanes.wire import LINE_LIMIT, STUCK_FILE, WorkerSettings, decode, encode
 from portalwatch.lanes.worker_end import WorkerEnd, end_of
 from portalwatch.model import Attempt, BrowserInfo, Cause
@@ -77,7 +77,7 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                self._process = _start(theirs, mark, self._folder)
+                self._process = _start(theirs, mark, self._folder, settings.withheld)
             except OSError:
                 ours.close()
                 shutil.rmtree(self._folder, ignore_errors=True)
@@ -190,11 +190,13 @@ class WorkerProcess:
             self._on_change(self)
 
     def _take_answer(self, message: dict[str, Any]) -> None:
+        attempts = tuple(Attempt.from_json(attempt) for attempt in message["attempts"])
+        answer = Done(attempts, BrowserInfo.from_json(message["browser"]))
+        # Only now: a run whose answer cannot be read is still owed a verdict.
         sent = self._sent.pop(message["run_id"])
         sent.alarm.cancel()
-        attempts = tuple(Attempt.from_json(attempt) for attempt in message["attempts"])
         self.answered += 1
-        sent.errand.settle(Done(attempts, BrowserInfo.from_json(message["browser"])))
+        sent.errand.settle(answer)
         if self.leaving.is_set() and not self._sent:
             self._hang_up()
 
@@ -249,16 +251,18 @@ class WorkerProcess:
         for run_id, sent in self._sent.items():
             sent.alarm.cancel()
             if blame := self._blamed.get(run_id):
-                attempt = lost_attempt(Cause.DEADLINE_KILLED, blame, sent.began)
+                attempt = Attempt.without_journey(Cause.DEADLINE_KILLED, blame, sent.began)
                 sent.errand.settle(Lost(attempt, final=True))
             else:
                 message = f"its worker ended: {self._detail or self.end}"
-                attempt = lost_attempt(Cause.WORKER_CRASHED, message, sent.began)
+                attempt = Attempt.without_journey(Cause.WORKER_CRASHED, message, sent.began)
                 sent.errand.settle(Lost(attempt, suspect=not culprit_known))
         self._sent.clear()
 
 
-def _start(channel: socket.socket, mark: str, folder: Path) -> subprocess.Popen[bytes]:
+def _start(
+    channel: socket.socket, mark: str, folder: Path, withheld: Collection[str]
+) -> subprocess.Popen[bytes]:
     # Not through asyncio: its child watcher would contend with the reaping of orphans.
     return subprocess.Popen(
         # -P: a file of the working directory must not stand in for a module of ours.
@@ -270,7 +274,7 @@ def _start(channel: socket.socket, mark: str, folder: Path) -> subprocess.Popen[
         pass_fds=[channel.fileno()],
         start_new_session=True,
         env={
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in withheld},
             processes.MARK: mark,
             "TMPDIR": str(folder),
             "NODE_OPTIONS": f"{DRIVER_MEMORY} {os.environ.get('NODE_OPTIONS', '')}",

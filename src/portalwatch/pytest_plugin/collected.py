@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ACCOUNT_MARK = "portalwatch_account"
 PROBLEMS = "portalwatch_problems"  # of the plan: from an xdist worker to its controller
+_PYTESTS_OWN = ("filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xfail")
 _ROOT = pytest.StashKey[Path]()
 
 
@@ -82,7 +83,13 @@ def read_plan_of(config: pytest.Config, checks: Sequence[pytest.Item]) -> None:
     root = config.stash[_ROOT] = roots.pop()
     plan, _ = read_plan(Project(root))
     _refuse_unknown_accounts(plan, checks)
-    for tag in sorted({tag for entry in plan.checks for tag in entry.tags}):
+    tags = sorted({tag for entry in plan.checks for tag in entry.tags})
+    if taken := [tag for tag in tags if tag in _PYTESTS_OWN]:
+        raise ConfigError(
+            f"{plan.file}: tags: {', '.join(taken)}: to pytest that means something else"
+            " (choose another name)"
+        )
+    for tag in tags:
         config.addinivalue_line("markers", f"{tag}: a tag of checks in {plan.file}")
     for item in checks:
         for tag in _tags_of(plan, check_id(item)):

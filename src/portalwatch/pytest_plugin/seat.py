@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import pytest
 from playwright.sync_api import BrowserContext, Playwright, expect
@@ -22,8 +22,9 @@ from portalwatch.entries import Entry, entry_for
 from portalwatch.errors import OperatorError, first_line
 from portalwatch.fibers import Fibers
 from portalwatch.journey import Journey
+from portalwatch.lanes.dispatch import no_account
 from portalwatch.leases import Leases
-from portalwatch.model import Attempt, BrowserInfo, Cause, Outcome, Result
+from portalwatch.model import Attempt, BrowserInfo, Cause, Result
 from portalwatch.order import Order
 from portalwatch.plan import CheckPlan
 from portalwatch.project import portal_says
@@ -58,22 +59,30 @@ class Seat:
         self._playwright = playwright
         self._open_context = open_context
 
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(
+            f"journey.{name}: there is no journey before its check is called, so a fixture cannot"
+            " use it (have the check do it)"
+        )
+
     def carry_out(self, function: Callable[[Journey], Any]) -> Result:
         """Run ``function`` as the check of this seat, with an account that is free."""
         plan, site = self._entry.plan, self._site
         order = self._entry.order(site.portal.url, scheduled_at=time.time())
+        # Other processes may stand in line before this one, each with every check of the plan.
+        patience = sum(each.deadline * len(each.browsers) for each in site.plan.checks)
         name = None
         try:
             leases = Leases(site.project.leases_folder)
-            with leases.hold_here(site.plan.accounts_for(plan), patience=plan.deadline) as name:
+            with leases.hold_here(site.plan.accounts_for(plan), patience=patience) as name:
                 account = self._account(name) if name else None
                 attempts = self._attempts(order, function, account)
         except TimeoutError:
-            message = f"every account of '{plan.account}' stayed in use for {plan.deadline:g} s"
-            attempts = (_not_run(Outcome.SKIP, Cause.ACCOUNT_UNAVAILABLE, message),)
+            # Not a skip, as for the monitor: what was not tried must not look like a pass.
+            attempts = (_not_run(Cause.ACCOUNT_UNAVAILABLE, no_account(plan.account, patience)),)
         except (OperatorError, OSError, sqlite3.Error) as exc:
             # An operator's mistake, as of a var/ that cannot be written: no claim was tried.
-            attempts = (_not_run(Outcome.ERROR, Cause.CONFIG_ERROR, first_line(exc)),)
+            attempts = (_not_run(Cause.CONFIG_ERROR, first_line(exc)),)
         return order.result(attempts, browser=self._info, account=name)
 
     def _account(self, name: str) -> Account:
@@ -154,5 +163,5 @@ def _expectations_within(seconds: float) -> Iterator[None]:
         expect.set_options(timeout=before)
 
 
-def _not_run(outcome: Outcome, cause: Cause, message: str) -> Attempt:
-    return Attempt(outcome, cause, message, started_at=time.time(), seconds=0.0)
+def _not_run(cause: Cause, message: str) -> Attempt:
+    return Attempt.without_journey(cause, message, time.time())

@@ -60,9 +60,10 @@ def explained(path: Path) -> Iterator[None]:
     except (DatabaseError, sqlite3.DatabaseError) as exc:
         cause = exc.orig if isinstance(exc, DatabaseError) else exc
         # The low byte is the primary code; the rest refines it (SQLite: result codes).
-        problem = _PROBLEMS.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
-        if problem is None:
+        code = getattr(cause, "sqlite_errorcode", None)
+        if code is None or code & 0xFF in _OUR_MISTAKES:
             raise
+        problem = _PROBLEMS.get(code & 0xFF, f"SQLite cannot use it: {cause} (fix: see the disk)")
         raise OperatorError(f"{path}: {problem}") from exc
 
 
@@ -70,6 +71,14 @@ _UNREADABLE = (
     "cannot be read or written (fix: check the permissions of the file and its directory, "
     "and the health of the disk)"
 )
+# Of a statement, not of the file that it was for.
+_OUR_MISTAKES = {
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_MISUSE,
+    sqlite3.SQLITE_RANGE,
+}
 _PROBLEMS = {
     sqlite3.SQLITE_FULL: "the disk is full (fix: free some space, or keep the database elsewhere)",
     sqlite3.SQLITE_NOTADB: "is not a SQLite database (fix: name another file, or move it away)",

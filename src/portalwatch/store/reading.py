@@ -76,29 +76,32 @@ def all_latencies(db: Connection, limit: int) -> dict[tuple[str, str], list[Late
     pairs = db.execute(select(statuses.c.check, statuses.c.browser)).all()
     # A query for each pair reads `limit` index entries; one window query over all of
     # them would read every result there is.
-    return {
-        (check, browser): [
-            (ended_at, seconds, Outcome(outcome))
-            for ended_at, seconds, outcome in db.execute(latencies_query(check, browser, limit))
-        ][::-1]
-        for check, browser in pairs
-    }
+    return {(check, browser): latencies(db, check, browser, limit) for check, browser in pairs}
 
 
-def uptime_query(since: float) -> Select[Any]:
-    """The hours that end after ``since``, oldest first."""
+def latencies(db: Connection, check: str, browser: str, limit: int) -> list[Latency]:
+    """The newest results of one check on one browser, oldest first."""
+    rows = db.execute(latencies_query(check, browser, limit))
+    return [(ended_at, seconds, Outcome(outcome)) for ended_at, seconds, outcome in rows][::-1]
+
+
+def uptime_query(since: float, pair: tuple[str, str] | None = None) -> Select[Any]:
+    """The hours that end after ``since``, oldest first; of all, or of one check and browser."""
     columns = uptime_hours.c
-    return (
+    query = (
         select(*(columns[name] for name in UptimeHour.__dataclass_fields__))
         .where(columns.hour > since - 3600)
         .order_by(columns.hour, columns.check, columns.browser)
     )
+    if pair is not None:
+        query = query.where(columns.check == pair[0], columns.browser == pair[1])
+    return query
 
 
-def uptime(db: Connection, since: float) -> list[UptimeHour]:
-    """The hourly counts of every check on every browser."""
+def uptime(db: Connection, since: float, pair: tuple[str, str] | None = None) -> list[UptimeHour]:
+    """The hourly counts of every check on every browser, or of the ``pair``."""
     # By position: a month of fifty pairs is 36,000 rows, and a mapping of each is dear.
-    return [UptimeHour(*row) for row in db.execute(uptime_query(since))]
+    return [UptimeHour(*row) for row in db.execute(uptime_query(since, pair))]
 
 
 def newest_flips(db: Connection, limit: int) -> list[Flip]:
@@ -117,7 +120,7 @@ def expired_query(before: float, keep_failures_since: float, limit: int) -> Sele
     """The oldest results past their time; those that did not pass have a time of their own."""
     kept_longer = results.c.outcome.in_([Outcome.FAIL, Outcome.ERROR])
     return (
-        select(results.c.id, results.c.record)
+        select(results.c.id, results.c.run_id)
         .where(
             # Implied by the rest, and said for the index: nothing younger is looked at.
             results.c.ended_at < max(before, keep_failures_since),
@@ -133,10 +136,10 @@ def expired_query(before: float, keep_failures_since: float, limit: int) -> Sele
 
 def expired(
     db: Connection, before: float, keep_failures_since: float, limit: int
-) -> list[tuple[int, Result]]:
-    """Results past their time, oldest first, with their ids."""
+) -> list[tuple[int, str]]:
+    """The ids of results past their time, oldest first, each with that of its run."""
     rows = db.execute(expired_query(before, keep_failures_since, limit))
-    return [(result_id, Result.from_json(json.loads(record))) for result_id, record in rows]
+    return [(result_id, run_id) for result_id, run_id in rows]
 
 
 def _status(row: Row[Any]) -> Status:

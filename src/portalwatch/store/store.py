@@ -96,10 +96,10 @@ class Store:
         """Deletes results that ended before ``before`` and returns how many.
 
         Those with outcome fail or error stay until they ended before
-        ``keep_failures_since``. ``discard`` gets the path of each piece of their evidence
-        *before* its result is deleted, and has to bear a path that is gone already: so a
-        crash in between leaves no orphaned file, only a result to prune again. Hourly
-        counts, statuses and flips stay.
+        ``keep_failures_since``. ``discard`` gets the id of each run *before* its result
+        is deleted, and has to bear one that it got already: so a crash in between leaves
+        no orphaned evidence, only a result to prune again. Hourly counts, statuses and
+        flips stay.
         """
         pruned = 0
         while True:
@@ -107,8 +107,8 @@ class Store:
                 batch = reading.expired(db, before, keep_failures_since, _PRUNED_AT_ONCE)
             if not batch:
                 return pruned
-            for path in _evidence(batch):
-                discard(path)
+            for _, run_id in batch:
+                discard(run_id)
             # By the batch: a verdict that arrives meanwhile waits for one of them at most.
             with self._write() as db:
                 writing.drop_results(db, [result_id for result_id, _ in batch])
@@ -141,6 +141,11 @@ class Store:
         with self._read() as db:
             return reading.find_result(db, run_id)
 
+    def latencies_of(self, check: str, browser: str, limit: int = 60) -> list[Latency]:
+        """The newest results of one check on one browser, as ``latencies`` gives them."""
+        with self._read() as db:
+            return reading.latencies(db, check, browser, limit)
+
     def latencies(self, limit: int = 60) -> dict[tuple[str, str], list[Latency]]:
         """For each (check, browser), its newest results as (ended at, seconds, outcome).
 
@@ -149,10 +154,13 @@ class Store:
         with self._read() as db:
             return reading.all_latencies(db, limit)
 
-    def uptime(self, since: float) -> list[UptimeHour]:
-        """The hourly counts from the hour that holds ``since``, oldest first."""
+    def uptime(self, since: float, *, pair: tuple[str, str] | None = None) -> list[UptimeHour]:
+        """The hourly counts from the hour that holds ``since``, oldest first.
+
+        Of every check on every browser, or of the ``pair`` of one check and one browser.
+        """
         with self._read() as db:
-            return reading.uptime(db, since)
+            return reading.uptime(db, since, pair)
 
     # -- flips: the outbox of the alerts -------------------------------------------
 
@@ -183,30 +191,13 @@ class Store:
 
 
 def _interrupted(run: OpenRun, now: float) -> Result:
-    unknown = "unknown"  # the run left nothing behind that would say
+    message = "The monitor was restarted before this run had ended"
     return Result(
         run_id=run.run_id,
         check=run.check,
         title=run.title,
-        browser=BrowserInfo(
-            name=run.browser, engine=unknown, version=unknown, build=unknown, protocol=unknown
-        ),
+        browser=BrowserInfo.unknown(run.browser),
         account=None,
         scheduled_at=run.scheduled_at,
-        attempts=(
-            Attempt(
-                outcome=Outcome.ERROR,
-                cause=Cause.MONITOR_RESTARTED,
-                message="The monitor was restarted before this run had ended",
-                started_at=now,
-                seconds=0.0,
-            ),
-        ),
+        attempts=(Attempt.without_journey(Cause.MONITOR_RESTARTED, message, now, ended=now),),
     )
-
-
-def _evidence(batch: list[tuple[int, Result]]) -> Iterator[str]:
-    for _, result in batch:
-        for attempt in result.attempts:
-            for piece in attempt.evidence:
-                yield piece.path
