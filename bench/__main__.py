@@ -156,7 +156,7 @@ def bench_many(
 
 
 @contextmanager
-def raw_throughput(base_url: str) -> Iterator[object]:
+def raw_throughput(base_url: str) -> Iterator[Callable[[list[Account]], object]]:
     """Run a batch on 8 contexts of one browser of the asynchronous API."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
@@ -194,17 +194,36 @@ def raw_throughput(base_url: str) -> Iterator[object]:
 
 
 def bench_memory(site: Site, folder: Path, people: Iterator[Account], pid: int) -> None:
-    """The most memory that monitor, worker, driver and browser take with 8 lanes busy."""
-    most = 0
+    """The memory of monitor, worker, driver and browser with 8 lanes busy, and of raw Playwright.
+
+    Either has this process in it, which is the monitor to the one and the script to the other.
+    """
+    batches = 3
+    with raw_throughput(site.portal.url) as run_raw:
+        theirs = [b for _ in range(batches) for b in busy_memory(run_raw, people, pid)]
     with Portalwatch(site, folder, lanes=LANES) as portalwatch:
-        for _ in range(3):
-            batch = list(itertools.islice(people, LANES * 2))
-            work = threading.Thread(target=portalwatch.run, args=batch)
-            work.start()
-            while work.is_alive():
-                most = max(most, memory(pid))
-                work.join(0.2)
-    print(f"memory, 8 lanes              {most / 1e6:6.0f} MB of PSS     (at most 600)")
+        mine = [
+            b
+            for _ in range(batches)
+            for b in busy_memory(lambda batch: portalwatch.run(*batch), people, pid)
+        ]
+    for what, of in (("median", statistics.median), ("peak", max)):
+        print(
+            f"memory, 8 lanes, {what:<12}{of(mine) / 1e6:6.0f} MB of PSS     (at most 600;"
+            f" raw Playwright {of(theirs) / 1e6:.0f} MB)",
+            flush=True,
+        )
+
+
+def busy_memory(
+    run: Callable[[list[Account]], object], people: Iterator[Account], pid: int
+) -> Iterator[int]:
+    """PSS in bytes of this process's tree, again and again while a batch of journeys runs."""
+    work = threading.Thread(target=run, args=[list(itertools.islice(people, LANES * 2))])
+    work.start()
+    while work.is_alive():
+        yield memory(pid)
+        work.join(0.2)
 
 
 def memory(without: int) -> int:

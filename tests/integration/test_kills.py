@@ -74,20 +74,22 @@ def assert_only_our_own_faults(monitor: RunningMonitor) -> None:
     print(Counter(str(result.cause or "pass") for result in results))  # shown by pytest -s
 
 
-@pytest.mark.parametrize("victim", ["chromium", "firefox", "driver", "worker"])
-def test_whatever_is_killed_each_run_has_one_verdict_and_the_next_pass(project, portal, victim):
+def test_whatever_is_killed_each_run_has_one_verdict_and_the_next_pass(project, portal):
     with monitoring(project, portal.secrets) as monitor:
         wait_until(
             lambda: passes_on_both_browsers_since(monitor, 0.0),
             seconds=RECOVERY_SECONDS,
             what="the first passes",
         )
-        find = {"driver": monitor.driver, "worker": monitor.worker}.get(
-            victim, lambda: monitor.browser(victim)
-        )
-        for _ in range(KILLS):
+        find = {
+            "chromium": lambda: monitor.browser("chromium"),
+            "firefox": lambda: monitor.browser("firefox"),
+            "driver": monitor.driver,
+            "worker": monitor.worker,
+        }
+        for victim in [*find] * KILLS:
             in_the_middle_of_runs(monitor)
-            wait_until(find, seconds=RECOVERY_SECONDS, what=victim).kill()
+            wait_until(find[victim], seconds=RECOVERY_SECONDS, what=victim).kill()
             killed_at = time.time()
             wait_until(
                 lambda since=killed_at: passes_on_both_browsers_since(monitor, since),

@@ -262,7 +262,7 @@ def some_of(model: type[BaseModel]) -> st.SearchStrategy[Any]:
         },
     )
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_has_an_answer_to_every_document(tmp_path: Path, document: dict[str, Any]) -> None:
     try:
         read(tmp_path, json.dumps(document))

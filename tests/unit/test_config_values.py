@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portalwatch import plan_values
@@ -18,7 +18,6 @@ def test_it_reads_durations_in_seconds(written: str, seconds: float) -> None:
     assert plan_values.duration(written) == seconds
 
 
-@settings(deadline=None)
 @given(st.integers(min_value=1, max_value=10_000_000))
 def test_it_reads_back_every_duration_that_it_writes(milliseconds: int) -> None:
     seconds = milliseconds / 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portalwatch import yaml_lines
@@ -125,7 +125,6 @@ def test_it_passes_on_what_the_reader_says_where_it_has_no_words_of_its_own() ->
     assert caught.value.problem.text.startswith("is not YAML: the YAML reader stops here (it says:")
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("ab:-[]{}&*<'\"|>#%@!? \n\t0"), max_size=60))
 def test_it_reads_any_text_or_says_why_not(text: str) -> None:
     try:

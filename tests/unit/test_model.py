@@ -54,7 +54,7 @@ def test_the_records_of_the_model_are_known_here():
 
 
 @pytest.mark.parametrize("cls", RECORDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_it_survives_a_round_trip_through_json(cls, data):
     record = data.draw(records(cls))
@@ -62,7 +62,7 @@ def test_it_survives_a_round_trip_through_json(cls, data):
 
 
 @pytest.mark.parametrize("cls", RECORDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_it_ignores_keys_of_a_newer_version(cls, data):
     record = data.draw(records(cls))
@@ -70,7 +70,7 @@ def test_it_ignores_keys_of_a_newer_version(cls, data):
 
 
 @pytest.mark.parametrize("cls", RECORDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_it_raises_for_a_missing_key_and_fills_in_one_that_has_a_default(cls, data):
     record = data.draw(records(cls))

@@ -178,7 +178,7 @@ _runs = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(runs=_runs)
 def test_the_hourly_counts_agree_with_the_results(runs):
     with TemporaryDirectory() as folder, Store(Path(folder) / "portalwatch.sqlite") as store:
