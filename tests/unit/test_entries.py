@@ -17,19 +17,9 @@ portal: {name: The portal, url: https://portal.test/}
 defaults: {deadline: 40s, browsers: [chromium, firefox]}
 browsers:
   pinned: {engine: chromium, executable: /opt/chromium/chrome, args: [--lang=de]}
-accounts:
-  amara:
-    user_id: amara
-    name: Amara
-    password: {env: AMARA}
-    tags: [people]
-  bruno:
-    user_id: bruno
-    name: Bruno
-    password: {env: BRUNO}
 checks:
-  - {check: login.signs_in, account: people, every: 30s, browsers: [chromium]}
-  - {check: login.signs_in, account: people, every: 5m, browsers: [firefox]}
+  - {check: login.signs_in, every: 30s, browsers: [chromium]}
+  - {check: login.signs_in, every: 5m, browsers: [firefox]}
   - {check: access.is_refused}
 """
 IDS = ("login.signs_in", "login.signs_out", "access.is_refused")

@@ -10,6 +10,7 @@ from portalwatch.browsers import KNOWN
 from portalwatch.check_files import CheckDescription
 from portalwatch.config import load
 from portalwatch.errors import ConfigError
+from portalwatch.lanes.dispatch import worker_settings
 from portalwatch.project import Project, StartedPortal
 from portalwatch.site import (
     environment_of,
@@ -19,30 +20,13 @@ from portalwatch.site import (
 
 PLAN = """\
 portal: {name: The portal, url: https://portal.test/}
-defaults: {deadline: 40s, browsers: [chromium, firefox]}
-browsers:
-  pinned: {engine: chromium, executable: /opt/chromium/chrome, args: [--lang=de]}
 accounts:
-  amara:
-    user_id: amara
-    name: Amara
-    password: {env: AMARA}
-    tags: [people]
-  bruno:
-    user_id: bruno
-    name: Bruno
-    password: {env: BRUNO}
+  amara: {user_id: amara, name: Amara, password: {env: AMARA}, tags: [people]}
+  bruno: {user_id: bruno, name: Bruno, password: {env: BRUNO}, totp: {env: BRUNO_TOTP}}
 checks:
-  - {check: login.signs_in, account: people, every: 30s, browsers: [chromium]}
-  - {check: login.signs_in, account: people, every: 5m, browsers: [firefox]}
-  - {check: access.is_refused}
+  - {check: login.signs_in, account: people}
 """
-IDS = ("login.signs_in", "login.signs_out", "access.is_refused")
-
-
-def described(check_id: str) -> CheckDescription:
-    file = f"checks/{check_id.partition('.')[0]}.py"
-    return CheckDescription(check_id, f"Title of {check_id}.", file, 1)
+SIGNS_IN = CheckDescription("login.signs_in", "A provider signs in.", "checks/login.py", 1)
 
 
 @pytest.fixture
@@ -50,9 +34,15 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AMARA", "from the environment")
     file = tmp_path / "portalwatch.yaml"
     file.write_text(PLAN)
-    plan = load(file, known_checks=IDS, known_browsers=KNOWN)
+    plan = load(file, known_checks=[SIGNS_IN.id], known_browsers=KNOWN)
     portal = StartedPortal("https://portal.test", {"AMARA": "from the portal"})
-    return site_of(Project(tmp_path), plan, {each: described(each) for each in IDS}, portal)
+    return site_of(Project(tmp_path), plan, {SIGNS_IN.id: SIGNS_IN}, portal)
+
+
+def test_workers_are_told_which_variables_to_do_without(site):
+    assert worker_settings(site).withheld == (
+        *("AMARA", "AMARA_FILE", "BRUNO", "BRUNO_FILE", "BRUNO_TOTP", "BRUNO_TOTP_FILE"),
+    )
 
 
 def test_only_accounts_in_use_need_their_secrets_and_the_environment_has_the_last_word(site):
