@@ -174,7 +174,7 @@ def test_a_fault_of_our_own_is_a_verdict_and_the_monitor_goes_on(project, portal
         wait_for_results(monitor, 1)
         shutil.rmtree(root := monitor.root / "var" / "leases")
         fault = wait_until(
-            lambda: [r for r in monitor.results() if r.cause is Cause.SCRIPT_ERROR],
+            lambda: [r for r in monitor.results() if r.cause is Cause.ENGINE_FAULT],
             seconds=30,
             what="the fault",
         )[0]
