@@ -97,8 +97,12 @@ def build(
     latencies: Mapping[tuple[str, str], Sequence[Point]],
     flips: Iterable[Flip],
     now: float,
+    watching_since: float = 0.0,
 ) -> StatusPage:
-    """The page at ``now``. What is not in the plan any more is left out."""
+    """The page at ``now``, of a monitor that has run since ``watching_since``.
+
+    What is not in the plan any more is left out.
+    """
     known = {(s.check, s.browser): s for s in statuses}
     counted = uptime.by_check(hours)
     blocks = []
@@ -114,18 +118,22 @@ def build(
                         counted.get(k, ()),
                         latencies.get(k, ()),
                         now,
+                        watching_since,
                     )
                     for k in keys
                 ),
             )
         )
     lines = [entry for block in blocks for entry in block.lines]
+    planned = {(entry.check.id, entry.status.browser) for entry in lines}
     titles = {block.check.id: block.check.title for block in blocks}
     return StatusPage(
         verdict=verdict(lines),
         trouble=tuple(sorted((entry for entry in lines if entry.trouble), key=_rank)),
         groups=tuple(_groups(blocks)),
-        flips=_flip_lines(list(flips), titles),
+        flips=_flip_lines(
+            [flip for flip in flips if (flip.check, flip.browser) in planned], titles
+        ),
     )
 
 
@@ -135,11 +143,11 @@ def line(
     hours: Sequence[UptimeHour],
     points: Sequence[Point],
     now: float,
+    watching_since: float = 0.0,
 ) -> Line:
     """One check on one browser at ``now``. A check gone silent is unknown, not up."""
-    overdue = bool(
-        check.every and status.last_run_at and now - status.last_run_at > 3 * check.every + _SLACK
-    )
+    silent = now - max(status.last_run_at, watching_since)
+    overdue = bool(check.every and status.last_run_at and silent > 3 * check.every + _SLACK)
     if overdue and status.state is State.UP:
         status = replace(
             status, state=State.UNKNOWN, since=status.last_run_at, message="No run since then"
@@ -211,7 +219,8 @@ def _flip_lines(flips: Sequence[Flip], titles: Mapping[str, str]) -> tuple[FlipL
         title = titles.get(flip.check, flip.check).rstrip(".")
         lines.append(FlipLine(flip, title, lasted))
         before[key] = flip.at
-    return tuple(reversed(lines))
+    # By when they happened, which is not the order in which they were stored.
+    return tuple(sorted(lines, key=lambda entry: entry.flip.at, reverse=True))
 
 
 def _named(lines: Sequence[Line], at_most: int = 3) -> str:

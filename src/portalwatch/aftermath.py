@@ -46,6 +46,7 @@ class Aftermath:
         page = self._page_in_sight()
         cause, message, answers = self._verdict(problem, page, seconds)
         vitals = self.recorder.finish(page, self.patience) if answers else ()
+        self.recorder.close()
         self._keep_evidence(page if cause and answers else None)
         attempt = Attempt(
             outcome=cause.outcome if cause else Outcome.PASS,

@@ -181,7 +181,8 @@ class Bookkeeping:
             self._metrics.browser(info)
         log.info("%s", line_of(result))
         if flip is not None:
-            log.warning("%s on %s is %s: %s", flip.check, flip.browser, flip.new, flip.message)
+            why = f": {flip.message}" if flip.message else ""
+            log.warning("%s on %s is %s%s", flip.check, flip.browser, flip.new, why)
         self._tell(result.run_id)
 
     def _close_interrupted(self) -> list[Result]:

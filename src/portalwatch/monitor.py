@@ -38,6 +38,7 @@ class Monitor:
 
     def __init__(self, site: Site, store: Store, metrics: Metrics, *, instance: str) -> None:
         self._site = site
+        self._begun_with = site.plan
         self._metrics = metrics
         self._leases = Leases(site.project.leases_folder)
         self._timetable = Timetable(random.Random())  # noqa: S311 - jitter, not a secret
@@ -50,6 +51,7 @@ class Monitor:
         self._stopping = asyncio.Event()
         self._hurried = asyncio.Event()
         self._plan_problem = ""
+        self._started_at = time.time()
         monitor = site.plan.monitor
         self._pool = Pool(
             worker_settings(site),
@@ -163,12 +165,12 @@ class Monitor:
 
     def _read_again(self) -> Site:
         """The project as it is now. Raises ``ConfigError`` with everything wrong in it."""
-        old = self._site.plan
+        old, begun = self._site.plan, self._begun_with
         plan, checks = read_plan(self._site.project)
         for key, before, now in (
-            ("portal.start", old.portal.start, plan.portal.start),
-            ("monitor.listen", old.monitor.listen, plan.monitor.listen),
-            ("monitor.workers", old.monitor.workers, plan.monitor.workers),
+            ("portal.start", begun.portal.start, plan.portal.start),
+            ("monitor.listen", begun.monitor.listen, plan.monitor.listen),
+            ("monitor.workers", begun.monitor.workers, plan.monitor.workers),
         ):
             if before != now:
                 log.warning("a change of %s is taken up at the next start only", key)
@@ -209,6 +211,7 @@ class Monitor:
             ),
             browsers=self._books.browsers,
             plan_problem=self._plan_problem,
+            started_at=self._started_at,
             next_run_at=None if due is None else time.time() + due - time.monotonic(),
         )
 

@@ -93,6 +93,7 @@ class Recorder:
         self.console: list[ConsoleEntry] = []
         self.failed_requests: list[FailedRequest] = []
         self.page_crashed = False
+        self._closed = False
         context.on("console", self._on_console)
         context.on("weberror", self._on_web_error)
         context.on("request", self._on_request)
@@ -120,6 +121,13 @@ class Recorder:
         patience.ask(VITALS_SECONDS, lambda: page.evaluate(tell), None)
         return tuple(self._vitals.values())
 
+    def close(self) -> None:
+        """Take no more notice: from here on it is we who work on the page.
+
+        A policy of the portal's forbids the style of our screenshots, which Firefox tells.
+        """
+        self._closed = True
+
     def _on_console(self, message: ConsoleMessage) -> None:
         text = message.text
         if text.startswith(self._word):
@@ -133,7 +141,7 @@ class Recorder:
         self._keep_console("exception", str(error.error), page.url if page else "")
 
     def _keep_console(self, level: str, text: str, url: str) -> None:
-        if len(self.console) < KEEP and not url.startswith(_BROWSERS_OWN):
+        if not self._closed and len(self.console) < KEEP and not url.startswith(_BROWSERS_OWN):
             entry = ConsoleEntry(level, text[:TEXT_LIMIT], _address(url), self._clock())
             self.console.append(entry)
 

@@ -51,6 +51,7 @@ class MonitorFacts:
     browsers: tuple[BrowserInfo, ...] = ()
     portal_url: str = ""
     plan_problem: str = ""  # why the last reload of the plan was refused
+    started_at: float = 0.0  # of the monitor
     next_run_at: float | None = None
     product: str = "portalwatch"
 
@@ -65,6 +66,8 @@ class Pages:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.static = self.folder / "static"
+        if not self.folder.is_dir():
+            raise ConfigError(f"{folder}: there is no such folder (copy it from portalwatch's own)")
         self.status_page = self._load("status_page")
         self.check_page = self._load("check_page")
         self.run_page = self._load("run_page")

@@ -6,7 +6,7 @@ What the monitor, the command line and pytest all start from.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from portalwatch.check_files import CheckDescription, describe_checks
 from portalwatch.config import load
 from portalwatch.credentials import resolve_accounts
 from portalwatch.errors import ConfigError
-from portalwatch.plan import Plan
+from portalwatch.plan import CheckPlan, Plan
 from portalwatch.project import Project, StartedPortal
 
 
@@ -45,13 +45,14 @@ def read_plan(project: Project) -> tuple[Plan, dict[str, CheckDescription]]:
 def open_site(root: Path, *, base_url: str | None = None) -> Iterator[Site]:
     """The project in ``root``, with its portal running for as long as the context lasts.
 
+    Without accounts: each check's are resolved when it is its turn.
     ``base_url`` overrides the plan's portal, which is then not started. Raises
     ``ConfigError`` for everything that is the operator's to mend.
     """
     project = projects.activate(root)
     plan, checks = read_plan(project)
     with open_portal(project, plan, base_url) as portal:
-        yield site_of(project, plan, checks, portal)
+        yield site_of(project, plan, checks, portal, only=())
 
 
 def environment_of(portal: StartedPortal) -> dict[str, str]:
@@ -61,10 +62,22 @@ def environment_of(portal: StartedPortal) -> dict[str, str]:
 
 
 def site_of(
-    project: Project, plan: Plan, checks: Mapping[str, CheckDescription], portal: StartedPortal
+    project: Project,
+    plan: Plan,
+    checks: Mapping[str, CheckDescription],
+    portal: StartedPortal,
+    *,
+    only: Collection[CheckPlan] | None = None,
 ) -> Site:
-    """The parts put together. Raises ``ConfigError`` for accounts without their secrets."""
-    used = {name for check in plan.checks for name in plan.accounts_for(check)}
+    """The parts put together, with the accounts of the plan's checks, or of ``only`` some.
+
+    Raises ``ConfigError`` for accounts without their secrets.
+    """
+    used = {
+        name
+        for check in (plan.checks if only is None else only)
+        for name in plan.accounts_for(check)
+    }
     accounts = resolve_accounts(plan, environment_of(portal), only=used)
     return Site(project, plan, checks, portal, accounts)
 

@@ -194,7 +194,8 @@ class _Site:
     def refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 404:
-            return self._error(404, "There is no such page", "The run may have been cleared away.")
+            gone = "What it was about may have left the plan, or been cleared away."
+            return self._error(404, "There is no such page", gone)
         return self._error(error.status_code, error.detail, "", error.headers)
 
     def store_unusable(self, request: Request, error: Exception) -> Response:
@@ -211,6 +212,7 @@ class _Site:
             latencies=self.store.latencies(self.pages.status_page.RUNS),
             flips=self.store.flips(_FLIPS),
             now=now,
+            watching_since=facts.started_at,
         )
 
     def _result(self, request: Request) -> Result:

@@ -25,6 +25,7 @@ from portalwatch.browsers import (
     open_page,
 )
 from portalwatch.errors import OperatorError
+from portalwatch.secret_fields import WrongOrigin, fill_on, teach_origins
 from tests.asynchronous import another_playwright
 
 SPECS = (*KNOWN.values(), BrowserSpec("full-chromium", "chromium", channel="chromium"))
@@ -48,6 +49,8 @@ class Portal(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
+        # As the bundled portal: some browsers give such a page a process of its own.
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
         self.end_headers()
         self.wfile.write(body)
 
@@ -131,6 +134,24 @@ def test_it_signs_in_goes_back_and_leaves_nothing(
     assert info.version.split(".")[0] == (found.version or "").split(".")[0]
     running.close()
     assert running.pids == ()
+
+
+@pytest.mark.parametrize("found", FOUND, ids=by_name)
+def test_a_secret_is_typed_on_an_allowed_origin_alone(
+    found: FoundBrowser, playwright: Playwright, portal: str
+) -> None:
+    teach_origins(playwright)
+    running = launch(playwright, found)
+    with running.open_context(base_url=portal) as context:
+        page = open_page(context)
+        page.goto("/login")
+        field = page.get_by_label("Password")
+        with pytest.raises(WrongOrigin, match=portal):
+            fill_on(["https://portal.example"], field, "correct horse")
+        expect(field).to_have_value("")
+        fill_on(["https://portal.example", portal], field, "correct horse")
+        expect(field).to_have_value("correct horse")
+    running.close()
 
 
 @pytest.mark.parametrize("found", FOUND, ids=by_name)

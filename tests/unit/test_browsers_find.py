@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -317,6 +317,15 @@ def test_it_passes_the_plans_arguments_to_the_browser(machine: Machine) -> None:
     options = find(spec, places=machine.places).launch_options()
     assert options["args"] == ["--lang=de"]
     assert (options["handle_sigint"], options["handle_sigterm"]) == (False, False)
+
+
+def test_a_window_without_a_display_is_refused_where_it_needs_one(machine: Machine) -> None:
+    machine.add(SYSTEM_CHROMIUM)
+    bare = replace(machine.places, needs_display=True)
+    with pytest.raises(OperatorError, match="DISPLAY is not set"):
+        find(KNOWN["chromium"], headed=True, places=bare)
+    assert find(KNOWN["chromium"], headed=True, places=replace(bare, display=":9")).headed
+    assert not find(KNOWN["chromium"], places=bare).headed
 
 
 @pytest.mark.parametrize(

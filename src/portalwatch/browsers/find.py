@@ -65,6 +65,11 @@ def find(spec: BrowserSpec, *, headed: bool = False, places: Places | None = Non
         )
     if spec.channel == "chromium-headless-shell" and headed:
         raise OperatorError(f"browser {spec.name}: a headless shell has no window; use chromium")
+    if headed and places.needs_display and not places.display:
+        raise OperatorError(
+            f"browser {spec.name}: a window needs a display, and DISPLAY is not set"
+            " (run it without --headed, or under xvfb-run)"
+        )
     if spec.executable is not None:
         return _pinned(spec, Path(spec.executable), headed)
     found = next(_candidates(spec, headed, places), None)

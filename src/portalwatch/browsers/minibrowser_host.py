@@ -32,6 +32,9 @@ import psutil
 
 READY_SECONDS = 25.0  # less than the parent waits, so that it hears why
 POLL_SECONDS = 0.02
+# A portal that isolates itself by that header gets a process of its own, and the inspector
+# stays with the old one: such a page could not be opened at all.
+_NO_SWAP = "--features=!CrossOriginOpenerPolicy"
 
 _TARGET = re.compile(
     r'class="targeturl">(?P<url>[^<]*)<.*?(?P<socket>/socket/\d+/\d+/WebPage)', re.DOTALL
@@ -120,7 +123,7 @@ def _start_minibrowser(
     # of the first page tells ours from another MiniBrowser that listens on it.
     start_page = f"about:blank#{secrets.token_hex(8)}"
     browser = subprocess.Popen(
-        [command[0], "--private", "--enable-page-cache=false", *command[1:], start_page],
+        [command[0], "--private", "--enable-page-cache=false", _NO_SWAP, *command[1:], start_page],
         env={**environ, "WEBKIT_INSPECTOR_HTTP_SERVER": f"127.0.0.1:{port}"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

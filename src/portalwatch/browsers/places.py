@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,8 @@ class Places:
     path: tuple[Path, ...]  # the folders of $PATH
     registry: Path  # Playwright's downloads
     driver: Path  # the folder of Playwright's driver package, with its browsers.json
-    display: str | None = None  # $DISPLAY, for a MiniBrowser with a window
+    display: str | None = None  # of X or Wayland, for a window
+    needs_display: bool = False  # a window needs one here: not so on macOS and Windows
 
     @classmethod
     def of_this_machine(cls, environ: Mapping[str, str] = os.environ) -> Places:
@@ -56,7 +58,8 @@ class Places:
             path=tuple(Path(p) for p in environ.get("PATH", os.defpath).split(os.pathsep) if p),
             registry=registry(environ, driver),
             driver=driver,
-            display=environ.get("DISPLAY") or None,
+            display=environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY") or None,
+            needs_display=sys.platform == "linux",
         )
 
     def playwright_build(self, browser: str) -> PlaywrightBuild | None:

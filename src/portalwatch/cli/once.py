@@ -32,8 +32,9 @@ def once(
     """Run the plan's checks, or those that are asked for, and store and print the results."""
     opened = OpenedProject.at(folder)
     entries = entries_of(opened.plan, opened.checks, only_checks=checks, only_browsers=browsers)
+    wanted = [entry.plan for entry in entries]
     down_after = {entry.key: entry.plan.down_after for entry in entries}
-    with _store_for(opened, base_url) as store, opened.site(base_url) as site:
+    with _store_for(opened, base_url) as store, opened.site(base_url, only=wanted) as site:
         live = sys.stdout.isatty()
         with nullcontext(_silent) if as_json else shown(len(entries), live=live) as show:
 

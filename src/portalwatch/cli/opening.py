@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from portalwatch.check_files import CheckDescription
 from portalwatch.cli.shared import tell
-from portalwatch.plan import Plan
+from portalwatch.plan import CheckPlan, Plan
 from portalwatch.project import Project, activate, find_root
 from portalwatch.site import Site, open_portal, read_plan, site_of
 
@@ -31,9 +31,14 @@ class OpenedProject:
         return cls(project, plan, checks)
 
     @contextmanager
-    def site(self, base_url: str | None) -> Iterator[Site]:
-        """The project with its portal, which is told when it has to be started."""
+    def site(
+        self, base_url: str | None, *, only: Collection[CheckPlan] | None = None
+    ) -> Iterator[Site]:
+        """The project with its portal, which is told when it has to be started.
+
+        ``only``: the checks that will be run, where those are not all of the plan's.
+        """
         if base_url is None and self.plan.portal.url is None:
             tell(f"starting {self.plan.portal.name} ({self.plan.portal.start})")
         with open_portal(self.project, self.plan, base_url) as portal:
-            yield site_of(self.project, self.plan, self.checks, portal)
+            yield site_of(self.project, self.plan, self.checks, portal, only=only)

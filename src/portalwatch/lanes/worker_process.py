@@ -171,7 +171,7 @@ class WorkerProcess:
         finally:
             self._settle_all()
             self.ended = True
-            log.info("%s ended: %s %s", self, self.end, self._detail)
+            log.info("%s ended (%s)", self, ", ".join(filter(None, [self.end, self._detail])))
             self._on_change(self)
 
     async def _converse(self, channel: socket.socket, settings: WorkerSettings) -> None:

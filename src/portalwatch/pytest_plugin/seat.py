@@ -19,7 +19,7 @@ from portalwatch.browsers import FoundBrowser, launch
 from portalwatch.code_ledger import CodeLedger
 from portalwatch.credentials import resolve_accounts
 from portalwatch.entries import Entry, entry_for
-from portalwatch.errors import OperatorError, first_line
+from portalwatch.errors import BrowserMissing, OperatorError, first_line
 from portalwatch.fibers import Fibers
 from portalwatch.journey import Journey
 from portalwatch.lanes.dispatch import no_account
@@ -128,6 +128,12 @@ def launched(new_context: Callable[[], T], browser: str) -> T:
     try:
         return new_context()
     except PlaywrightError as exc:
+        if "Executable doesn't exist" in str(exc):
+            raise BrowserMissing(
+                f"pytest-playwright has no {browser} of its own here",
+                fix=f"copy portalwatch's conftest.py to the project's root, which tells it of the"
+                f" system's; or playwright install {browser}",
+            ) from exc
         raise BrowserDoesNotStart(f"{browser} does not start: {first_line(exc)}") from exc
 
 
