@@ -164,7 +164,7 @@ class RunningMonitor:
 
     def remains(self) -> list[str]:
         """What is left of it: processes and temporary files."""
-        left = [f"{process.pid} {process.name()}" for process in self.processes()]
+        left = [" ".join([str(p.pid), *command_of(p)]) for p in self.processes()]
         return left + [str(path) for path in self.temporary.iterdir()]
 
 
