@@ -19,7 +19,7 @@ from portalwatch.model import Attempt, Cause, Outcome, Record, Step
 from portalwatch.problems import detail_of, said_to_pytest
 from portalwatch.recorder import Recorder
 from portalwatch.redaction import Redaction
-from portalwatch.scene import Scene
+from portalwatch.scene import ERROR_PAGES, Scene
 
 COOKIES_SECONDS = 1.0
 
@@ -60,7 +60,7 @@ class Aftermath:
             failed_requests=tuple(self.recorder.failed_requests),
             measures=tuple(self.journey.measures),
             detail=detail_of(problem) if problem else "",
-            url=page.url.partition("#")[0].partition("?")[0],
+            url=_address(page),
         )
         redacted: Attempt = _redacted(attempt, self.redaction)
         return dataclasses.replace(redacted, evidence=tuple(self.folder.kept))
@@ -107,10 +107,17 @@ class Aftermath:
             self.folder.attachment(name, data, media_type)
         if failed is None or cookies is None:
             return  # without the live cookies nothing can be masked that may hold them
-        others = (page for page in self.context.pages if page != failed)
-        self.folder.pages([failed, *others], journey.secret_fields, self.patience)
+        pages = [failed, *(page for page in self.context.pages if page != failed)]
+        shown = [page for page in pages if not page.url.startswith(ERROR_PAGES)]
+        self.folder.pages(shown, journey.secret_fields, self.patience)
         if self.traced:
             self.folder.trace(self.context, self.patience)
+
+
+def _address(page: Page) -> str:
+    """Where ``page`` stands, without query and fragment; nowhere, where the browser shows an
+    error of its own."""
+    return "" if page.url.startswith(ERROR_PAGES) else page.url.partition("#")[0].partition("?")[0]
 
 
 def _as_judged(steps: Sequence[Step], cause: Cause | None) -> tuple[Step, ...]:

@@ -10,6 +10,7 @@ from portalwatch.check_files import CheckDescription
 from portalwatch.errors import ConfigError
 from portalwatch.order import Order, new_run_id
 from portalwatch.plan import CheckPlan, Plan
+from portalwatch.plan_values import choose
 
 Checks = Mapping[str, CheckDescription]
 
@@ -102,13 +103,13 @@ def _refuse_unknown(plan: Plan, checks: Collection[str], browsers: Collection[st
     ids = {check.check for check in plan.checks}
     words = ids | {check_id.partition(".")[0] for check_id in ids}
     problems = [
-        f"--check {word}: the plan has no such check (it has {', '.join(sorted(ids))})"
+        f"--check {word}: the plan has no such check ({choose(word, words)})"
         for word in checks
         if word not in words
     ]
     names = known_browsers(plan)
     problems += [
-        f"--browser {name}: not a browser (choose from {', '.join(sorted(names))})"
+        f"--browser {name}: not a browser ({choose(name, names)})"
         for name in browsers
         if name not in names
     ]

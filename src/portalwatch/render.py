@@ -171,6 +171,11 @@ def duration(seconds: float) -> str:
     return _in_units(whole, (86400, "d"), (3600, "h"))
 
 
+def interval(seconds: float) -> str:
+    """A planned span of time: "30 s", "1.5 s", "5 min"."""
+    return f"{seconds:g} s" if seconds < 60 else duration(seconds)
+
+
 def _in_units(seconds: int, large: tuple[int, str], small: tuple[int, str]) -> str:
     count, rest = divmod(round(seconds / small[0]), large[0] // small[0])
     return f"{count} {large[1]} {rest} {small[1]}" if rest else f"{count} {large[1]}"
@@ -237,6 +242,7 @@ _FILTERS: dict[str, Callable[..., str]] = {
     "ago": ago,
     "clock": clock,
     "duration": duration,
+    "interval": interval,
     "iso": iso,
     "lapse": lapse,
     "percent": percent,

@@ -24,7 +24,7 @@ PAGE_SECONDS = 2.0  # for the page; our own machine may be busy
 PROBE_SECONDS = 1.5  # for the portal
 
 # What browsers show in place of a page that they could not get.
-_ERROR_PAGES = ("chrome-error:", "about:neterror", "about:certerror")
+ERROR_PAGES = ("chrome-error:", "about:neterror", "about:certerror")
 # Endings that nothing on the scene could explain better.
 _OURS = (Ending.SCRIPT, Ending.CONFIG)
 
@@ -48,7 +48,7 @@ class Scene:
         alive = self._browser_alive()
         failed = self._failed_requests()
         pending = self.recorder.pending_document()
-        error_page = self.page.url.startswith(_ERROR_PAGES)
+        error_page = self.page.url.startswith(ERROR_PAGES)
         reach, answers, loading = Reach.UNKNOWN, True, False
         says: tuple[tuple[Cause, str], ...] = ()
         if alive and ending not in _OURS and not self.page.is_closed():

@@ -174,6 +174,7 @@ def test_a_failure_shows_verdict_steps_and_evidence_and_nothing_of_the_engine(
     screenshot = re.search(r"evidence: (.*screenshot\.png)", shown)
     assert screenshot is not None
     assert Path(screenshot[1]).stat().st_size > 1000
+    assert everything.report.parent in Path(screenshot[1]).parents  # where it stays
     assert "src/portalwatch/" not in everything.output
 
 

@@ -41,6 +41,11 @@ def test_it_words_a_duration(seconds, words):
     assert render.duration(seconds) == words
 
 
+@pytest.mark.parametrize(("seconds", "words"), [(30.0, "30 s"), (1.5, "1.5 s"), (300, "5 min")])
+def test_it_words_an_interval_without_a_precision_that_nobody_asked_for(seconds, words):
+    assert render.interval(seconds) == words
+
+
 @pytest.mark.parametrize(
     ("ratio", "words"),
     [

@@ -9,6 +9,7 @@ and the same record.
     ``seat``                where a check takes place: entry, account, browser, verdict
     ``records``             the record that travels with a test's report
     ``results``             the records of a session brought together: summary and run report
+    ``options``             what the user asks for
     ``words``               a record as the terminal and JUnit show it
 
 This module is loaded by every pytest run on a machine that has portalwatch installed, and

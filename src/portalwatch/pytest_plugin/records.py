@@ -11,6 +11,7 @@ import pytest
 from portalwatch.errors import BrowserMissing, OperatorError, PortalwatchError, first_line
 from portalwatch.model import Attempt, BrowserInfo, Cause, Outcome, Record, Result
 from portalwatch.pytest_plugin.collected import browser_of, check_id, project_root, title_of
+from portalwatch.pytest_plugin.options import report_folder
 from portalwatch.pytest_plugin.words import properties, verdict_line, verdict_text
 
 RESULT = pytest.StashKey[Result]()
@@ -68,7 +69,10 @@ def attach_record(
     # A fixture of the project that fails is shown by pytest as ever: its traceback matters.
     ours = report.when == "call" or isinstance(problem, PortalwatchError)
     if report.failed and problem is not None and ours:
-        _show(report, item, problem, result, evidence)
+        folder = report_folder(item.config)
+        # Beside the run report it stays; pytest clears its temporary files.
+        shown = folder / "evidence" if folder and evidence else evidence
+        _show(report, item, problem, result, shown)
 
 
 def without_run(

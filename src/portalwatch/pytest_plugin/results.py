@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from portalwatch.errors import OperatorError
 from portalwatch.model import Cause, Outcome
 from portalwatch.pytest_plugin.collected import PROBLEMS, id_of
+from portalwatch.pytest_plugin.options import report_folder
 from portalwatch.pytest_plugin.records import CheckRecord, without_run
 from portalwatch.pytest_plugin.words import steps_of
 
@@ -29,7 +29,7 @@ class RunResults:
         self._config = config
         self._started_at = time.time()
         self._records: list[CheckRecord] = []
-        self._folder = _report_folder(config)
+        self._folder = report_folder(config)
         self._said = ""  # of the run report, in one line
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -111,15 +111,6 @@ class RunResults:
             started_at=self._started_at,
             ended_at=time.time(),
         )
-
-
-def _report_folder(config: pytest.Config) -> Path | None:
-    """Where the run report goes: the flag, else the environment, else the ini-file."""
-    named = config.getoption("--portalwatch-report") or os.environ.get("PORTALWATCH_REPORT")
-    if named:
-        return config.invocation_params.dir / named
-    in_file = config.getini("portalwatch_report")
-    return config.rootpath / in_file if in_file else None
 
 
 def _title_of(check: str, root: Path) -> str:
