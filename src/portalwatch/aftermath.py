@@ -15,8 +15,9 @@ from portalwatch.errors import first_line
 from portalwatch.evidence import EvidenceFolder
 from portalwatch.fibers import Patience
 from portalwatch.journey import Journey
-from portalwatch.model import Attempt, Cause, Outcome, Record, Step
+from portalwatch.model import Attempt, Cause, Outcome, Step
 from portalwatch.problems import detail_of, said_to_pytest
+from portalwatch.record import Record
 from portalwatch.recorder import Recorder
 from portalwatch.redaction import Redaction
 from portalwatch.scene import ERROR_PAGES, Scene

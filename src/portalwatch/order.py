@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from portalwatch.model import Attempt, BrowserInfo, Record, Result
+from portalwatch.model import Attempt, BrowserInfo, Result
+from portalwatch.record import Record
 
 VERSIONS = tuple((name, version(name)) for name in ("portalwatch", "playwright"))
 

@@ -20,7 +20,7 @@ ENGINE = ROOT / "src" / "portalwatch"
 
 LAYERS = (
     # 0: the standard library only
-    "errors model secrets",
+    "errors record model secrets",
     # 1: pure
     "schedule status diagnosis totp account check_files project yaml_lines plan_values"
     " secret_sources plan plan_sections plan_conflicts config credentials order",

@@ -91,6 +91,17 @@ def test_the_migrations_make_the_tables_of_a_new_file(path, tmp_path):
         assert ask(migrated, question) == ask(path, question)
 
 
+def test_a_file_of_an_earlier_version_keeps_its_counts(path):
+    with Store(path) as store:
+        store.add(result("r1"))
+    ask(path, "ALTER TABLE uptime_hours ADD COLUMN seconds FLOAT NOT NULL DEFAULT 2.0")
+    ask(path, "UPDATE alembic_version SET version_num = '0001'")
+    with Store(path) as store:
+        store.add(result("r2"))
+        assert [hour.passes for hour in store.uptime(since=0.0)] == [2]
+    assert ask(path, "SELECT version_num FROM alembic_version") == [(REVISIONS[-1],)]
+
+
 def test_the_schema_knows_every_migration():
     config = Config()
     config.set_main_option("script_location", "portalwatch.store:migrations")
@@ -249,4 +260,6 @@ def test_the_migrations_lie_beside_the_store():
     # They are read as files by Alembic: a wheel without them cannot make a database.
     folder = Path(sys.modules["portalwatch.store"].__file__).parent / "migrations"
     assert (folder / "env.py").is_file()
-    assert [file.name for file in (folder / "versions").glob("v*.py")] == ["v0001_results.py"]
+    assert sorted(file.name[:5] for file in (folder / "versions").glob("v*.py")) == [
+        f"v{revision}" for revision in REVISIONS
+    ]

@@ -7,7 +7,8 @@ from typing import Any
 
 from portalwatch.browsers.gaps import gaps_of
 from portalwatch.browsers.version import read_version
-from portalwatch.model import BrowserInfo, Record
+from portalwatch.model import BrowserInfo
+from portalwatch.record import Record
 
 _BRANDED_CHANNELS = ("chrome", "msedge", "moz-firefox")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portalwatch.browsers import BrowserSpec
-from portalwatch.model import Record
+from portalwatch.record import Record
 
 LINE_LIMIT = 64 * 1024 * 1024  # bytes of one message; results hold consoles and tracebacks
 

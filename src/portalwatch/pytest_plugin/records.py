@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from portalwatch.errors import BrowserMissing, OperatorError, PortalwatchError, first_line
-from portalwatch.model import Attempt, BrowserInfo, Cause, Outcome, Record, Result
+from portalwatch.model import Attempt, BrowserInfo, Cause, Outcome, Result
 from portalwatch.pytest_plugin.collected import browser_of, check_id, project_root, title_of
 from portalwatch.pytest_plugin.options import report_folder
 from portalwatch.pytest_plugin.words import properties, verdict_line, verdict_text
+from portalwatch.record import Record
 
 RESULT = pytest.StashKey[Result]()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, or_, select
 
 from portalwatch.model import Flip, Outcome, Result, Status
 from portalwatch.store.records import OpenRun, UptimeHour
@@ -14,11 +14,15 @@ from portalwatch.store.schema import flips, open_runs, results, statuses, uptime
 Latency = tuple[float, float, Outcome]
 """(ended at, seconds, outcome) of a result."""
 
+# Made once: it is asked for with every verdict.
+_FIND_STATUS = select(statuses).where(
+    statuses.c.check == bindparam("check"), statuses.c.browser == bindparam("browser")
+)
+
 
 def find_status(db: Connection, check: str, browser: str) -> Status | None:
     """The status of a check on a browser, None before its first result."""
-    query = select(statuses).where(statuses.c.check == check, statuses.c.browser == browser)
-    row = db.execute(query).first()
+    row = db.execute(_FIND_STATUS, {"check": check, "browser": browser}).first()
     return _status(row) if row else None
 
 

@@ -37,4 +37,3 @@ class UptimeHour:
     fails: int
     errors: int
     skips: int
-    seconds: float  # sum over the passes: divide by ``passes`` for their mean

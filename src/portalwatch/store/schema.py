@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision of the schema that this version can open, oldest first."""
 
 metadata = MetaData()
@@ -71,7 +71,6 @@ uptime_hours = Table(
     Column("fails", Integer, nullable=False),
     Column("errors", Integer, nullable=False),
     Column("skips", Integer, nullable=False),
-    Column("seconds", Float, nullable=False),
     sqlite_with_rowid=False,
 )
 

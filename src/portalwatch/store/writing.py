@@ -1,11 +1,14 @@
-"""The statements that change the store. Each function runs within its caller's transaction."""
+"""The statements that change the store. Each function runs within its caller's transaction.
+
+The statements are made once: to make one anew costs SQLAlchemy more than to carry it out.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Insert, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from portalwatch.model import Flip, Outcome, Result, Status
@@ -24,6 +27,32 @@ _COUNTER = {
 }
 
 
+def _replacing(table: Table) -> Insert:
+    """Puts a row in the place of the one with its primary key."""
+    statement = upsert(table)
+    keys = [column.name for column in table.primary_key]
+    values = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
+
+
+def _adding(table: Table) -> Insert:
+    """Adds a row's numbers to those of the one with its primary key."""
+    statement = upsert(table)
+    keys = [column.name for column in table.primary_key]
+    values = {c.name: c + statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
+
+
+_OPEN_RUN = upsert(open_runs).on_conflict_do_nothing()
+_CLOSE_RUN = delete(open_runs).where(open_runs.c.run_id == bindparam("decided"))
+_FIND_DECIDED = select(results.c.id).where(results.c.run_id == bindparam("decided"))
+_KEEP_RESULT = insert(results)
+_KEEP_STEPS = insert(steps)
+_KEEP_STATUS = _replacing(statuses)
+_KEEP_FLIP = insert(flips)
+_COUNT_HOUR = _adding(uptime_hours)
+
+
 def open_run(db: Connection, run: OpenRun) -> None:
     """Keeps ``run`` as one that owes a verdict; nothing changes where it is kept already."""
     _refuse_decided(db, run.run_id)
@@ -34,7 +63,7 @@ def open_run(db: Connection, run: OpenRun) -> None:
         "browser": run.browser,
         "scheduled_at": run.scheduled_at,
     }
-    db.execute(upsert(open_runs).values(row).on_conflict_do_nothing())
+    db.execute(_OPEN_RUN, row)
 
 
 def decide(db: Connection, result: Result, down_after: int) -> tuple[Status, Flip | None]:
@@ -45,15 +74,10 @@ def decide(db: Connection, result: Result, down_after: int) -> tuple[Status, Fli
     old = find_status(db, result.check, result.browser.name)
     old = old or Status(check=result.check, browser=result.browser.name)
     status, flip = advance(old, result, down_after=down_after)
-    row = status.to_json()
-    db.execute(
-        upsert(statuses)
-        .values(row)
-        .on_conflict_do_update(index_elements=["check", "browser"], set_=row)
-    )
+    db.execute(_KEEP_STATUS, status.to_json())
     if flip:
-        db.execute(insert(flips).values(flip.to_json()))
-    db.execute(delete(open_runs).where(open_runs.c.run_id == result.run_id))
+        db.execute(_KEEP_FLIP, flip.to_json())
+    db.execute(_CLOSE_RUN, {"decided": result.run_id})
     return status, flip
 
 
@@ -72,7 +96,7 @@ def drop_results(db: Connection, ids: Sequence[int]) -> None:
 def _refuse_decided(db: Connection, run_id: str) -> None:
     # Nobody can decide the run between this and our insert: the transaction began
     # IMMEDIATE, as the only writer.
-    if db.execute(select(results.c.id).where(results.c.run_id == run_id)).first():
+    if db.execute(_FIND_DECIDED, {"decided": run_id}).first():
         raise AlreadyDecided(run_id)
 
 
@@ -90,7 +114,7 @@ def _keep_result(db: Connection, result: Result) -> int:
         "attempts": len(result.attempts),
         "record": json.dumps(result.to_json(), ensure_ascii=False, separators=(",", ":")),
     }
-    return int(db.execute(insert(results).values(row)).lastrowid)
+    return int(db.execute(_KEEP_RESULT, row).lastrowid)
 
 
 def _keep_steps(db: Connection, result_id: int, result: Result) -> None:
@@ -107,23 +131,11 @@ def _keep_steps(db: Connection, result_id: int, result: Result) -> None:
         for position, step in enumerate(result.last.steps)
     ]
     if rows:
-        db.execute(insert(steps), rows)
+        db.execute(_KEEP_STEPS, rows)
 
 
 def _count_hour(db: Connection, result: Result) -> None:
     counted = dict.fromkeys(_COUNTER.values(), 0) | {_COUNTER[result.outcome]: 1}
-    seconds = result.seconds if result.outcome is Outcome.PASS else 0.0
-    statement = upsert(uptime_hours).values(
-        hour=int(result.ended_at // _HOUR) * _HOUR,
-        check=result.check,
-        browser=result.browser.name,
-        seconds=seconds,
-        **counted,
-    )
-    sums = (*counted, "seconds")
-    db.execute(
-        statement.on_conflict_do_update(
-            index_elements=["hour", "check", "browser"],
-            set_={name: uptime_hours.c[name] + statement.excluded[name] for name in sums},
-        )
-    )
+    hour = int(result.ended_at // _HOUR) * _HOUR
+    row = {"hour": hour, "check": result.check, "browser": result.browser.name, **counted}
+    db.execute(_COUNT_HOUR, row)

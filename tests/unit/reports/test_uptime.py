@@ -6,7 +6,7 @@ TODAY = NOW // DAY * DAY
 
 
 def hour(at, passes=0, fails=0, errors=0, skips=0, check="login.a", browser="chromium"):
-    return UptimeHour(check, browser, int(at // HOUR * HOUR), passes, fails, errors, skips, 0.0)
+    return UptimeHour(check, browser, int(at // HOUR * HOUR), passes, fails, errors, skips)
 
 
 def ratios(hours):
