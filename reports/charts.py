@@ -52,18 +52,32 @@ class Chart:
         return "%-d %b %H:%M" if days else "%H:%M"
 
     @property
+    def single(self) -> bool:
+        """Whether there is one run only, and so no line yet."""
+        return len(self.marks) == 1
+
+    @property
     def not_passed(self) -> tuple[Mark, ...]:
         return tuple(m for m in self.marks if m.outcome is not Outcome.PASS)
 
 
 def sparkline(points: Sequence[Point]) -> Chart:
-    """Runs evenly spaced, oldest left: for the shape of the last few, not their times."""
+    """Runs evenly spaced, the newest at the right end: for the shape of the last few.
+
+    One run alone has no shape: it is half-way up.
+    """
     runs = _ran(points)
     top = max((seconds for _, seconds, _ in runs), default=0.0) or 1.0
     gap = 96 / max(len(runs) - 1, 1)
     return _chart(
         [
-            Mark(_round(2 + i * gap), _y(seconds, top, 12, 88), at, seconds, outcome)
+            Mark(
+                _round(98 - (len(runs) - 1 - i) * gap),
+                _y(seconds, top, 12, 88) if len(runs) > 1 else 50.0,
+                at,
+                seconds,
+                outcome,
+            )
             for i, (at, seconds, outcome) in enumerate(runs)
         ]
     )

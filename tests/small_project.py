@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -111,16 +112,19 @@ def portal_was_started(root: Path) -> bool:
 
 def run_pytest(root: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """pytest in the project, as a user runs it."""
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "--basetemp", str(root.parent / "temporary"), *arguments],
-        cwd=root,
-        # Lines as on a wide terminal: pytest cuts those of its summary.
-        env={**without_ci(), "COLUMNS": "200", **environ},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=180,
-    )
+    # A short name: Chromium keeps a socket below it, whose path may have 107 bytes. What a
+    # process that ends its own life leaves there goes with the folder.
+    with tempfile.TemporaryDirectory(prefix="p-", ignore_cleanup_errors=True) as temporary:
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "--basetemp", f"{root.parent}/temporary", *arguments],
+            cwd=root,
+            # Lines as on a wide terminal: pytest cuts those of its summary.
+            env={**without_ci(), "COLUMNS": "200", "TMPDIR": temporary, **environ},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+        )
 
 
 def without_ci() -> dict[str, str]:

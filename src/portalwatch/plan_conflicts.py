@@ -14,24 +14,33 @@ from portalwatch.yaml_lines import Document, KeyPath, dotted
 Conflict = tuple[KeyPath, str]
 
 
-def of_times(run: RunPlan, path: KeyPath, written: Collection[str]) -> Iterator[Conflict]:
+def of_times(
+    run: RunPlan, path: KeyPath, written: Collection[str], blamed: Collection[str] = ()
+) -> Iterator[Conflict]:
     """Times of a check, or of the defaults, that exclude each other.
 
-    ``written`` are the keys that stand at ``path`` itself: where both times were
-    inherited, the defaults are at fault, and are blamed once.
+    ``written`` are the keys that stand at ``path`` itself, ``blamed`` those of the
+    defaults that are at fault already: what is inherited is blamed once, where it stands.
     """
+    own = set(written)
+    settled = set(blamed) - own
+
+    def at_fault(*keys: str) -> bool:
+        return bool(own & set(keys)) and not settled & set(keys)
+
     deadline, every = duration_text(run.deadline), duration_text(run.every)
-    if run.deadline <= run.timeout and {"deadline", "timeout"} & set(written):
-        key = "deadline" if "deadline" in written else "timeout"
+    if run.deadline <= run.timeout and at_fault("deadline", "timeout"):
+        key = "deadline" if "deadline" in own else "timeout"
         what = f"the deadline of {deadline} is not longer than the timeout of "
         fix = "raise the deadline or lower the timeout"
         yield (*path, key), f"{what}{duration_text(run.timeout)} ({fix})"
-    if run.jitter >= run.every and {"every", "jitter"} & set(written):
-        key = "jitter" if "jitter" in written else "every"
+    if run.jitter >= run.every and at_fault("jitter", "every"):
+        key = "jitter" if "jitter" in own else "every"
         what = f"the jitter of {duration_text(run.jitter)} is not shorter than the interval of "
         yield (*path, key), f"{what}{every} (lower the jitter or raise 'every')"
-    if isinstance(run, CheckPlan) and run.slow_after and run.slow_after > run.deadline:
-        what = f"{duration_text(run.slow_after)} is beyond the deadline of {deadline}"
+    slow = run.slow_after if isinstance(run, CheckPlan) else None
+    if slow and slow > run.deadline and at_fault("slow_after", "deadline"):
+        what = f"{duration_text(slow)} is beyond the deadline of {deadline}"
         yield (*path, "slow_after"), f"{what} (lower it or raise the deadline)"
 
 

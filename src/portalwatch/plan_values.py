@@ -26,6 +26,19 @@ BYTES = {
     "GiB": 2**30,
 }
 
+# How people begin other units of time, and the seconds that they mean; the first that fits.
+_MEANT = {
+    "ms": 0.001,
+    "mil": 0.001,
+    "mo": 30 * 86400.0,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+    "d": 86400.0,
+    "w": 7 * 86400.0,
+    "y": 365 * 86400.0,
+}
+
 _QUANTITY = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s?([A-Za-z]+)")
 _CLOCK = re.compile(r"(\d{1,3}):(\d{2})")
 _OBJECT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -76,19 +89,30 @@ def duration(value: Any, *, least: float = 0.001) -> float:
         raise ValueError(f"{value} has no unit (try '{value}s')")
     match = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
     if match is None or match[2] not in SECONDS:
-        raise ValueError(f"{shown(value)} is not a duration (try '{_like_duration(value)}')")
+        raise ValueError(f"{shown(value)} is not a duration ({_duration_hint(value)})")
     seconds = float(match[1]) * SECONDS[match[2]]
     if seconds < least:
         raise ValueError(f"{shown(value)} is too short (at least '{duration_text(least)}')")
     return seconds
 
 
-def _like_duration(value: Any) -> str:
-    clock = _CLOCK.fullmatch(value) if isinstance(value, str) else None
-    if clock:  # 1:30, which YAML 1.1 reads as 90
-        return f"{int(clock[1]) * 60 + int(clock[2])}s"
-    number = re.match(r"\d{1,9}", value) if isinstance(value, str) else None
-    return f"{number[0]}m" if number else "30s"
+def _duration_hint(value: Any) -> str:
+    """The duration that was probably meant: of ``1w``, ``1h30m``, ``5 minutes`` or ``1:30``."""
+    written = value if isinstance(value, str) else ""
+    if clock := _CLOCK.fullmatch(written):  # 1:30, which YAML 1.1 reads as 90
+        return f"try '{int(clock[1]) * 60 + int(clock[2])}s'"
+    parts = [(float(number), _seconds_meant(unit)) for number, unit in _QUANTITY.findall(written)]
+    if parts and all(seconds for _, seconds in parts):
+        meant = duration_text(sum(number * seconds for number, seconds in parts))
+        longer = any(seconds > SECONDS["d"] for _, seconds in parts)
+        return f"try '{meant}'{'; days are the largest unit' if longer else ''}"
+    number = re.match(r"\d{1,9}", written)
+    return f"try '{number[0]}m'" if number else "try '30s'"
+
+
+def _seconds_meant(unit: str) -> float:
+    """The length of a unit as people spell it, ``weeks`` or ``Min``; 0 where it is none."""
+    return next((_MEANT[word] for word in _MEANT if unit.lower().startswith(word)), 0.0)
 
 
 def duration_text(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import secrets
 from collections.abc import Callable
@@ -25,6 +26,7 @@ KEEP = 200  # entries of each kind; a page that logs in a loop must not fill our
 TEXT_LIMIT = 2_000  # characters of one console entry
 # Pages of the browser's, which complain on the console too: Firefox's of a refused connection.
 _BROWSERS_OWN = ("about:neterror", "about:certerror", "chrome:", "chrome-error:", "resource:")
+_ONE_EVENT = inspect.signature(lambda event: None)
 VITALS_SECONDS = 1.0  # how long the last page may take to tell its vitals
 
 # Tells a document's vitals on the console, under a word that the page cannot know. The
@@ -36,25 +38,24 @@ _VITALS_SCRIPT = """(() => {
   if (window.top !== window) return;
   const vitals = {};
   const types = PerformanceObserver.supportedEntryTypes || [];
-  const watch = (type, see, options) => {
-    if (!types.includes(type)) return;
-    new PerformanceObserver(list => list.getEntries().forEach(see))
-      .observe({type, buffered: true, ...options});
+  const see = {
+    'paint': e => { if (e.name === 'first-contentful-paint') vitals.fcp = e.startTime; },
+    'largest-contentful-paint': e => { vitals.lcp = e.startTime; },
+    'layout-shift': e => { if (!e.hadRecentInput) vitals.cls += e.value; },
+    'event': e => { if (e.interactionId) vitals.inp = Math.max(vitals.inp || 0, e.duration); },
   };
   if (types.includes('layout-shift')) vitals.cls = 0;
-  watch('paint', e => { if (e.name === 'first-contentful-paint') vitals.fcp = e.startTime; });
-  watch('largest-contentful-paint', e => { vitals.lcp = e.startTime; });
-  watch('layout-shift', e => { if (!e.hadRecentInput) vitals.cls += e.value; });
-  watch('event', e => {
-    if (e.interactionId) vitals.inp = Math.max(vitals.inp || 0, e.duration);
-  }, {durationThreshold: 16});
+  const observer = new PerformanceObserver(
+    list => list.getEntries().forEach(e => see[e.entryType](e)));
+  for (const type of Object.keys(see).filter(type => types.includes(type)))
+    observer.observe({type, buffered: true, durationThreshold: 16});
   const told = () => {
     const navigation = performance.getEntriesByType('navigation')[0];
     if (navigation && navigation.responseStart) vitals.ttfb = navigation.responseStart;
     return 'WORD' + JSON.stringify({
       id: performance.timeOrigin, url: location.origin + location.pathname, ...vitals});
   };
-  addEventListener('WORD', () => console.debug(told()));
+  addEventListener('WORD', e => { e.detail.told = told(); });
   try {  // a page may be denied its storage
     const before = sessionStorage.getItem('WORD');
     if (before) console.debug(before);
@@ -64,6 +65,13 @@ _VITALS_SCRIPT = """(() => {
     });
   } catch {}
 })()"""
+
+# Asks the page for them, by an event of that word.
+_ASK_VITALS = """word => {
+  const asked = new CustomEvent(word, {detail: {}});
+  dispatchEvent(asked);
+  return asked.detail.told;
+}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +102,16 @@ class Recorder:
         self.failed_requests: list[FailedRequest] = []
         self.page_crashed = False
         self._closed = False
-        context.on("console", self._on_console)
-        context.on("weberror", self._on_web_error)
-        context.on("request", self._on_request)
-        context.on("response", self._on_response)
-        context.on("requestfailed", self._on_request_failed)
-        context.on("page", self._on_page)
+        listeners: dict[str, Callable[[Any], None]] = {
+            "console": self._on_console,
+            "weberror": self._on_web_error,
+            "request": self._on_request,
+            "response": self._on_response,
+            "requestfailed": self._on_request_failed,
+            "page": self._on_page,
+        }
+        for event, listener in listeners.items():
+            context.on(event, _signed(listener))  # type: ignore[call-overload]
         context.add_init_script(_VITALS_SCRIPT.replace("WORD", self._word))
 
     def pending_document(self) -> PendingDocument | None:
@@ -116,9 +128,12 @@ class Recorder:
 
     def finish(self, page: Page, patience: Patience) -> tuple[PageVitals, ...]:
         """The vitals of every document, the one that is still open included."""
-        tell = f"dispatchEvent(new Event('{self._word}'))"
-        # A page that is gone or stuck has no more to tell; the verdict stands.
-        patience.ask(VITALS_SECONDS, lambda: page.evaluate(tell), None)
+        # A page that is gone, stuck or of strange scripts has no more to tell; the verdict stands.
+        patience.ask(
+            VITALS_SECONDS,
+            lambda: self._see_vitals(page.evaluate(_ASK_VITALS, self._word)),
+            None,
+        )
         return tuple(self._vitals.values())
 
     def close(self) -> None:
@@ -131,7 +146,7 @@ class Recorder:
     def _on_console(self, message: ConsoleMessage) -> None:
         text = message.text
         if text.startswith(self._word):
-            self._see_vitals(json.loads(text.removeprefix(self._word)))
+            self._see_vitals(text)
         elif message.type in ("error", "warning"):
             url = str(message.location.get("url", ""))
             self._keep_console(message.type, text, url)
@@ -145,7 +160,8 @@ class Recorder:
             entry = ConsoleEntry(level, text[:TEXT_LIMIT], _address(url), self._clock())
             self.console.append(entry)
 
-    def _see_vitals(self, told: dict[str, Any]) -> None:
+    def _see_vitals(self, text: str) -> None:
+        told: dict[str, Any] = json.loads(text.removeprefix(self._word))
         if not told["url"].startswith("http"):
             return  # about:blank has vitals too
         milliseconds = {k: told[k] / 1000 for k in ("ttfb", "fcp", "lcp", "inp") if k in told}
@@ -187,6 +203,16 @@ class Recorder:
 
     def _on_crash(self, _: Page) -> None:
         self.page_crashed = True
+
+
+def _signed(listener: Callable[[Any], None]) -> Callable[[Any], None]:
+    """``listener`` with its signature ready: Playwright works it out anew at every event."""
+
+    def signed(event: Any) -> None:
+        listener(event)
+
+    signed.__signature__ = _ONE_EVENT  # type: ignore[attr-defined]
+    return signed
 
 
 def _kind(request: Request) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import http.client
 import ipaddress
 import logging
 import os
@@ -19,6 +21,8 @@ from portalwatch.plan_values import Address
 log = logging.getLogger("portalwatch")
 
 CLOSE_SECONDS = 2  # for readers of the live page to let go
+ASK_SECONDS = 1  # for whoever has the address already to say who it is
+SERVER = "portalwatch"  # the Server header of every answer
 
 
 class _Server(uvicorn.Server):
@@ -34,8 +38,13 @@ def listen(address: Address) -> socket.socket:
     try:
         listener = socket.create_server((address.host, address.port), family=family)
     except OSError as exc:
+        if exc.errno == errno.EADDRINUSE and _is_monitor(address):
+            raise OperatorError(
+                f"monitor.listen: {address} is already served by another portalwatch monitor"
+                " (stop that one, or choose another port)"
+            ) from exc
         raise OperatorError(
-            f"monitor.listen: {address.host}:{address.port} cannot be listened on:"
+            f"monitor.listen: {address} cannot be listened on:"
             f" {_reason(exc)} (stop what uses it, or choose another address)"
         ) from exc
     if not _is_loopback(address.host):
@@ -50,7 +59,11 @@ def listen(address: Address) -> socket.socket:
 async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
     """Serve ``app`` on ``listener`` for as long as the context lasts; gives the address."""
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=CLOSE_SECONDS
+        app,
+        headers=[("server", SERVER)],
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=CLOSE_SECONDS,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -61,6 +74,15 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await task
+
+
+def _is_monitor(address: Address) -> bool:
+    """Whether it is one of us that answers there, by the name that it gives itself."""
+    asked = http.client.HTTPConnection(address.host, address.port, timeout=ASK_SECONDS)
+    with contextlib.closing(asked), contextlib.suppress(OSError, http.client.HTTPException):
+        asked.request("GET", "/healthz")
+        return asked.getresponse().headers.get("server") == SERVER
+    return False
 
 
 def _reason(exc: OSError) -> str:

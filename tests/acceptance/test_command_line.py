@@ -92,12 +92,17 @@ def test_every_mistake_of_a_plan_is_named_at_once_before_anything_starts(
     assert not portal_was_started(small)
 
 
-def test_outside_of_a_project_it_says_so(portalwatch: Portalwatch, tmp_path: Path) -> None:
-    ran = portalwatch("run", at=tmp_path)
+def assert_refused(ran: subprocess.CompletedProcess[str], line: str) -> None:
+    """It ended as wrong usage does, and with nothing but ``line``."""
     assert ran.returncode == 2
-    assert ran.stderr == (
-        f"portalwatch: portalwatch.yaml: is neither in {tmp_path} nor in a folder above it"
-        " (change into a project)\n"
+    assert ran.stderr == f"portalwatch: {line}\n"
+
+
+def test_outside_of_a_project_it_says_so(portalwatch: Portalwatch, tmp_path: Path) -> None:
+    assert_refused(
+        portalwatch("run", at=tmp_path),
+        f"portalwatch.yaml: is neither in {tmp_path} nor in a folder above it"
+        " (change into a project)",
     )
 
 
@@ -135,20 +140,16 @@ def test_a_place_for_results_that_cannot_be_used_is_told_in_a_line(
     portalwatch: Portalwatch, small: Path, command: list[str]
 ) -> None:
     (small / "var").touch()
-    ran = portalwatch(*command, at=small)
-    assert ran.returncode == 2
-    assert ran.stderr == f"portalwatch: {small}/var: File exists\n"
+    assert_refused(portalwatch(*command, at=small), f"{small}/var: File exists")
 
 
 def test_a_project_without_its_reports_folder_is_told_in_a_line(
     portalwatch: Portalwatch, tmp_path: Path
 ) -> None:
     project = make_project(tmp_path / "project", IS_THERE, reports=False)
-    ran = portalwatch("run", at=project)
-    assert ran.returncode == 2
-    assert ran.stderr == (
-        f"portalwatch: {project}/reports: there is no such folder"
-        " (copy it from portalwatch's own)\n"
+    assert_refused(
+        portalwatch("run", at=project),
+        f"{project}/reports: there is no such folder (copy it from portalwatch's own)",
     )
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from portalwatch.model import Outcome, Result
+from portalwatch.store import Store
 from tests.acceptance.conftest import IS_THERE, SECRETS, Portalwatch
 from tests.small_project import make_project
 
@@ -74,6 +76,24 @@ def test_a_portal_that_is_down_is_unreachable(
     *lines, summary = ran.stdout.splitlines()
     assert summary == "0 passed, 4 failed, 0 errors, 0 skipped"
     assert all(": The portal cannot be reached " in line for line in lines)
+
+
+def test_verdicts_on_another_portal_stay_out_of_the_plans_history(
+    portalwatch: Portalwatch, small: Path, nobodys_address: str
+) -> None:
+    def history() -> list[Result]:
+        with Store(small / "var/portalwatch.sqlite3") as store:
+            return store.results(limit=10)
+
+    assert portalwatch("run", "--once", at=small).returncode == 0
+    before = history()
+    assert [result.outcome for result in before] == [Outcome.PASS]
+    ran = portalwatch("run", "--once", "--base-url", nobodys_address, at=small)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert ran.stderr == (
+        f"portalwatch: the results are not stored: {nobodys_address} is not the plan's portal\n"
+    )
+    assert history() == before
 
 
 def test_a_browser_that_is_missing_is_our_error_with_the_fix(

@@ -15,6 +15,7 @@ from portalwatch.browsers import KNOWN, RunningBrowser, find, launch
 from portalwatch.project import StartedPortal
 from tests.integration.single_run import BOTH, SingleRuns
 from tests.integration.troubled_site import TroubledSite, troubled_site
+from tests.integration.yard import Yard
 
 ROOT = Path(__file__).parents[2]
 PROJECT_FOLDERS = ("checks", "flows", "fixtures", "reports", "portal")
@@ -61,6 +62,15 @@ def site() -> Iterator[TroubledSite]:
     """A site that is in every kind of trouble."""
     with troubled_site() as running:
         yield running
+
+
+@pytest.fixture
+def yard(tmp_path: Path) -> Iterator[Yard]:
+    """A project of trials with a site of its own; nothing of its pools may stay behind."""
+    with troubled_site() as site:
+        made = Yard(tmp_path, site.url)
+        yield made
+        assert made.remains() == []
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import psutil
@@ -16,12 +17,13 @@ from portalwatch.browsers import RunningBrowser
 from portalwatch.errors import Deadline
 from portalwatch.fibers import Fibers, OutOfTime, Patience
 from portalwatch.journey import Journey
-from portalwatch.model import Cause
+from portalwatch.model import Attempt, Cause
 from tests.asynchronous import another_playwright
 from tests.integration.single_run import SingleRuns
 from tests.integration.troubled_site import TroubledSite
 
 ROUNDS = 40 if os.environ.get("PORTALWATCH_TEST_FULL") else 2  # of eight journeys each
+ENOUGH = 60.0  # seconds for a healthy journey, on a busy machine
 
 
 @pytest.fixture
@@ -73,6 +75,23 @@ def crashes(journey: Journey) -> None:
     journey.page.goto("chrome://crash")
 
 
+def attempts_side_by_side(
+    runs: SingleRuns,
+    checks: list[Callable[[Journey], None]],
+    browser: RunningBrowser,
+    url: str,
+    *,
+    deadline: float,
+) -> list[Attempt]:
+    """The attempts at ``checks``. ``deadline``: of those that are not healthy, in seconds."""
+
+    def attempt(check: Callable[[Journey], None]) -> Attempt:
+        limit = ENOUGH if check is healthy else deadline
+        return runs.attempt(check, browser, url, deadline=limit, timeout=40.0)
+
+    return side_by_side(runs.fibers, [partial(attempt, check) for check in checks])
+
+
 def test_journeys_side_by_side_end_as_each_would_alone_and_leave_nothing(
     chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
 ) -> None:
@@ -85,19 +104,7 @@ def test_journeys_side_by_side_end_as_each_would_alone_and_leave_nothing(
     before = targets()
     checks = [healthy, waits_in_vain, healthy, hangs, healthy, crashes, healthy, healthy]
     for _ in range(ROUNDS):
-        attempts = side_by_side(
-            runs.fibers,
-            [
-                lambda check=check: runs.attempt(
-                    check,
-                    chromium,
-                    site.url,
-                    deadline=4.0 if check is not healthy else 30.0,
-                    timeout=20.0,
-                )
-                for check in checks
-            ],
-        )
+        attempts = attempts_side_by_side(runs, checks, chromium, site.url, deadline=4.0)
         causes = Counter(attempt.cause for attempt in attempts)
         assert causes == {
             None: 5,
@@ -115,19 +122,7 @@ def test_neighbours_in_firefox_outlast_a_hung_and_a_late_one(
 ) -> None:
     checks = [healthy, hangs, waits_in_vain, healthy]
     for _ in range(max(1, ROUNDS // 4)):
-        attempts = side_by_side(
-            runs.fibers,
-            [
-                lambda check=check: runs.attempt(
-                    check,
-                    firefox,
-                    site.url,
-                    deadline=8.0 if check is not healthy else 60.0,
-                    timeout=40.0,
-                )
-                for check in checks
-            ],
-        )
+        attempts = attempts_side_by_side(runs, checks, firefox, site.url, deadline=8.0)
         causes = [attempt.cause for attempt in attempts]
         assert causes == [None, Cause.PAGE_BROKEN, Cause.DEADLINE_KILLED, None], attempts
         assert firefox.browser.contexts == []  # type: ignore[attr-defined]

@@ -9,14 +9,7 @@ import pytest
 
 from portalwatch.model import Cause, Outcome
 from tests.asynchronous import in_own_loop
-from tests.integration.yard import Yard, kill, outcomes, stop, until
-
-
-@pytest.fixture
-def yard(tmp_path, portal):
-    made = Yard(tmp_path, portal.url)
-    yield made
-    assert made.remains() == []
+from tests.integration.yard import kill, outcomes, stop, until
 
 
 def start(pool, *orders):

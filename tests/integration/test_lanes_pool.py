@@ -11,14 +11,7 @@ from portalwatch.lanes import worker_process
 from portalwatch.lanes.pool import Recycling
 from portalwatch.model import Cause, Outcome
 from tests.asynchronous import in_own_loop
-from tests.integration.yard import Yard, kill, outcomes, until
-
-
-@pytest.fixture
-def yard(tmp_path, portal):
-    made = Yard(tmp_path, portal.url)
-    yield made
-    assert made.remains() == []
+from tests.integration.yard import kill, outcomes, until
 
 
 def test_a_worker_carries_out_as_many_runs_at_once_as_it_has_lanes(yard):

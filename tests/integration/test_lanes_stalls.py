@@ -9,8 +9,7 @@ import pytest
 
 from portalwatch.model import Cause, Outcome
 from tests.asynchronous import in_own_loop
-from tests.integration.troubled_site import TroubledSite
-from tests.integration.yard import Yard, outcomes, until
+from tests.integration.yard import outcomes
 
 DEADLINE = 6.0
 LATE = 5.0  # seconds after its deadline by which a run has its verdict
@@ -24,11 +23,12 @@ def check_waits_for_an_answer(journey):
     journey.page.goto("/hang")
 
 
-def check_comes_back_later(journey):
+def check_goes_on_in_vain(journey):
     """A portal that goes away between two pages."""
-    journey.page.goto("/")
-    journey.page.wait_for_timeout(1_500)
-    journey.page.goto("/next")
+    with journey.step("arrive"):
+        journey.page.goto("/farewell")
+    with journey.step("go on"):
+        journey.page.goto("/next")
 
 
 def check_meets_a_busy_page(journey):
@@ -39,25 +39,13 @@ def check_meets_a_busy_page(journey):
 
 
 @pytest.fixture
-def yard(tmp_path, portal):
-    made = Yard(tmp_path, portal.url)
-    made.write_checks(TRIALS, "stalls")
-    yield made
-    assert made.remains() == []
+def yard(yard):
+    yard.write_checks(TRIALS, "stalls")
+    return yard
 
 
-@pytest.fixture
-def site():
-    troubled = TroubledSite()
-    yield troubled
-    troubled.stop()
-
-
-def beside_others(yard, order, *, meanwhile=None):
-    """The result of ``order`` with its seconds, and those of three runs beside it.
-
-    ``meanwhile`` is called once all of them are under way.
-    """
+def beside_others(yard, order):
+    """The result of ``order`` with its seconds, and those of three runs beside it."""
 
     async def timed(pool):
         began = time.monotonic()
@@ -71,15 +59,13 @@ def beside_others(yard, order, *, meanwhile=None):
             for _ in range(3):
                 trial = yard.order("takes_a_while", order.browser)
                 runs.append(asyncio.create_task(pool.run(trial, None)))
-            if meanwhile:
-                await meanwhile()
             (result, seconds), *others = await asyncio.gather(*runs)
             return result, seconds, others, await pool.run(yard.order(), None)
 
     return in_own_loop(work())
 
 
-@pytest.mark.parametrize("trial", ["spins", "sleeps"])
+@pytest.mark.parametrize("trial", ["spins", "blocks"])
 def test_a_flow_that_never_yields_loses_its_worker_and_is_named(yard, trial):
     order = yard.order(trial, deadline=DEADLINE)
     result, seconds, others, after = beside_others(yard, order)
@@ -126,15 +112,12 @@ def test_a_portal_that_never_answers_is_slow(yard, site):
 
 @pytest.mark.parametrize("engine", ["chromium", "firefox"])
 def test_a_portal_that_goes_away_in_the_middle_is_unreachable(yard, site, engine):
-    async def go_away():
-        await until(lambda: "GET /" in site.requests, what="the first page")
-        await asyncio.to_thread(site.stop)
-
-    order = yard.order(
-        "", engine, check="stalls.comes_back_later", base_url=site.url, deadline=20.0
-    )
-    result, seconds, others, after = beside_others(yard, order, meanwhile=go_away)
-    assert (result.outcome, result.cause) == (Outcome.FAIL, Cause.UNREACHABLE)
+    order = yard.order("", engine, check="stalls.goes_on_in_vain", base_url=site.url, deadline=20.0)
+    result, seconds, others, after = beside_others(yard, order)
+    first, again = result.attempts
+    assert (first.outcome, first.cause) == (Outcome.FAIL, Cause.UNREACHABLE)
+    assert first.failed_step.name == "go on"
+    assert again.cause is Cause.UNREACHABLE
     assert seconds < 20.0 + LATE
     assert outcomes([*others, after]) == {Outcome.PASS}
     assert yard.ended == []

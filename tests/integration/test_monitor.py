@@ -19,22 +19,24 @@ from tests.integration.watching import STORE, monitoring, plan_of, wait_for_resu
 from tests.waiting import wait_until
 
 TRIALS = '''\
+from playwright.sync_api import expect
+
+
 def check_passes(journey):
     """The sign-in page opens."""
     with journey.step("open the page"):
         journey.page.goto("/sign-in/")
 
 
-def check_takes_three_seconds(journey):
-    """A journey of three seconds."""
-    journey.page.goto("/sign-in/")
-    journey.page.wait_for_timeout(3_000)
+def check_waits_at_the_gate(journey):
+    """A page that is there once the test opens the gate."""
+    journey.page.goto("/gate", timeout=45_000)
 
 
-def check_takes_a_minute(journey):
-    """A journey of a minute."""
+def check_waits_a_minute(journey):
+    """A page that does not show what it should, however long one waits."""
     journey.page.goto("/sign-in/")
-    journey.page.wait_for_timeout(60_000)
+    expect(journey.page.get_by_role("heading", name="Nowhere")).to_be_visible(timeout=60_000)
 
 
 def check_signs_in(journey):
@@ -43,15 +45,19 @@ def check_signs_in(journey):
     assert journey.account.user_id
 '''
 
+SIGNS_IN = {"check": "trials.signs_in", "account": "parallel"}
+
 
 @pytest.fixture
 def project(project_copy, portal):
     (project_copy / "checks" / "trials.py").write_text(TRIALS)
 
-    def planned(*trials, **sections):
+    def planned(*trials, url=portal.url, **sections):
         defaults = {"browsers": ["chromium"], **sections.pop("defaults", {})}
         checks = [t if isinstance(t, dict) else {"check": f"trials.{t}"} for t in trials]
-        write_plan(project_copy, plan_of(portal, checks, defaults=defaults, **sections))
+        plan = plan_of(portal, checks, defaults=defaults, **sections)
+        plan["portal"]["url"] = url
+        write_plan(project_copy, plan)
         return project_copy
 
     return planned
@@ -72,20 +78,26 @@ def stopped(monitor):
     return monitor.results()
 
 
-def test_a_run_still_going_when_its_next_is_due_makes_that_one_a_miss(project, portal):
-    root = project("takes_three_seconds", defaults={"every": "1s"})
+def test_a_run_still_going_when_its_next_is_due_makes_that_one_a_miss(project, portal, site):
+    root = project("waits_at_the_gate", url=site.url, defaults={"every": "1s"})
     with monitoring(root, portal.secrets) as monitor:
-        results = wait_for_results(monitor, 2)
-        missed = monitor.metrics("portalwatch_missed_runs_total")
+        missed = ("chromium", "trials.waits_at_the_gate")
+        wait_until(
+            lambda: monitor.metrics("portalwatch_missed_runs_total").get(missed, 0) >= 4,
+            seconds=30,
+            what="four misses",
+        )
+        assert monitor.results() == []
+        site.open_gate()
+        wait_for_results(monitor, 2)
         monitor.send(signal.SIGTERM)
         results = stopped(monitor)
-    assert missed["chromium", "trials.takes_three_seconds"] >= 4
     for earlier, later in itertools.pairwise(results):
         assert later.scheduled_at > earlier.ended_at  # never two of them at once
 
 
-def test_a_stop_lets_runs_under_way_end(project, portal):
-    with monitoring(project("takes_three_seconds"), portal.secrets) as monitor:
+def test_a_stop_lets_runs_under_way_end(project, portal, site):
+    with monitoring(project("waits_at_the_gate", url=site.url), portal.secrets) as monitor:
         under_way(monitor)
         monitor.send(signal.SIGTERM)
         _, reason = wait_until(
@@ -93,6 +105,7 @@ def test_a_stop_lets_runs_under_way_end(project, portal):
             seconds=5,
             what="not ready",
         )
+        site.open_gate()
         results = stopped(monitor)
     assert "stopping" in reason
     assert [result.outcome for result in results] == [Outcome.PASS]
@@ -104,7 +117,7 @@ def test_a_stop_lets_runs_under_way_end(project, portal):
     ids=["its drain is over", "it is told twice"],
 )
 def test_a_stop_cuts_off_what_is_left_and_gives_it_a_verdict(project, portal, drain, signals):
-    root = project("takes_a_minute", "passes", monitor={"drain": drain})
+    root = project("waits_a_minute", "passes", monitor={"drain": drain})
     with monitoring(root, portal.secrets) as monitor:
         wait_for_results(monitor, 1)
         under_way(monitor)
@@ -114,7 +127,7 @@ def test_a_stop_cuts_off_what_is_left_and_gives_it_a_verdict(project, portal, dr
             wait_until(lambda: monitor.get("readyz")[0] == 503, seconds=5, what="stopping")
         results = stopped(monitor)
         seconds = time.monotonic() - began
-    (cut_off,) = [result for result in results if result.check == "trials.takes_a_minute"]
+    (cut_off,) = [result for result in results if result.check == "trials.waits_a_minute"]
     assert (cut_off.outcome, cut_off.cause) == (Outcome.ERROR, Cause.MONITOR_RESTARTED)
     assert seconds < 15
 
@@ -154,7 +167,7 @@ def test_verdicts_wait_for_a_store_that_cannot_be_written(project, portal):
 
 
 def test_a_start_shows_what_was_known_before_it(project, portal):
-    root = project("passes", "takes_three_seconds")
+    root = project("passes", SIGNS_IN)
     with monitoring(root, portal.secrets) as monitor:
         wait_until(
             lambda: len(monitor.metrics("portalwatch_check_up")) == 2, seconds=30, what="both"
@@ -169,8 +182,7 @@ def test_a_start_shows_what_was_known_before_it(project, portal):
 
 
 def test_a_fault_of_our_own_is_a_verdict_and_the_monitor_goes_on(project, portal):
-    signs_in = {"check": "trials.signs_in", "account": "parallel"}
-    with monitoring(project(signs_in), portal.secrets) as monitor:
+    with monitoring(project(SIGNS_IN), portal.secrets) as monitor:
         wait_for_results(monitor, 1)
         shutil.rmtree(root := monitor.root / "var" / "leases")
         fault = wait_until(

@@ -13,6 +13,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from portalwatch.leases import Leases
+from portalwatch.project import Project
 from tests.small_project import make_project, portal_was_started, run_pytest
 
 Pytest = Callable[..., subprocess.CompletedProcess[str]]
@@ -232,6 +234,61 @@ def test_a_plan_with_mistakes_is_a_usage_error_of_one_line_each(
         "ERROR: portalwatch.yaml:16: checks[1].every: '5x' is not a duration (try '5m')",
     ]
     assert "Traceback" not in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("tags", "taken"),
+    [
+        ("skip", ["skip"]),
+        ("xfail, smoke, parametrize", ["xfail", "parametrize"]),
+        ("only_browser", ["only_browser"]),
+    ],
+)
+def test_a_tag_that_is_a_mark_already_is_a_usage_error(
+    pytest_on: Pytest, tags: str, taken: list[str]
+) -> None:
+    ran = pytest_on(IS_THERE, "checks", plan=f"  - {{check: home.is_there, tags: [{tags}]}}\n")
+    assert ran.returncode == pytest.ExitCode.USAGE_ERROR
+    assert [line for line in ran.stderr.splitlines() if line] == [
+        f"ERROR: portalwatch.yaml:14: checks[0].tags: to pytest '{tag}' means something else"
+        " (choose another name)"
+        for tag in taken
+    ]
+    assert "Traceback" not in ran.stdout + ran.stderr
+
+
+def test_a_check_whose_account_stays_in_use_is_an_error(tmp_path: Path) -> None:
+    plan = "  - {check: home.is_there, account: amara, deadline: 2s, timeout: 1s}\n"
+    root = make_project(tmp_path / "project", IS_THERE, plan=plan)
+    with Leases(Project(root).leases_folder).hold_here(["amara"], patience=0):
+        ran = run_pytest(root, "checks")
+    assert ran.returncode == 1
+    assert "1 error in" in ran.stdout
+    assert "passed" not in ran.stdout
+    assert "Traceback" not in ran.stdout
+    (line,) = re.findall(r"(?m)^ERROR checks/home.py.*", ran.stdout)
+    assert line.endswith(" - account_unavailable: every account of 'amara' stayed in use for 2 s")
+
+
+MISTAKEN_FIXTURE = """
+@pytest.fixture
+def opened(journey: Journey) -> None:
+    journey.page.goto("/")
+
+
+@pytest.mark.usefixtures("opened")
+""" + IS_THERE.lstrip()
+
+
+def test_a_fixture_that_uses_the_journey_too_early_is_told_what_to_do(pytest_on: Pytest) -> None:
+    ran = pytest_on(MISTAKEN_FIXTURE, "checks")
+    assert ran.returncode == 1
+    assert "1 error in" in ran.stdout
+    (line,) = re.findall(r"(?m)^ERROR checks/home.py.*", ran.stdout)
+    assert line.endswith(
+        "AttributeError: journey.page: there is no journey before its check is called, so a"
+        " fixture cannot use it (have the check do it)"
+    )
 
 
 def test_no_check_selected_is_said_and_leaves_pytest_its_exit_code(

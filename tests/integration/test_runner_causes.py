@@ -16,11 +16,13 @@ from playwright.sync_api import expect
 
 from checks import login, two_factor
 from flows.pages import PORTAL_SAYS
+from portalwatch.account import Account
 from portalwatch.browsers import KNOWN, BrowserSpec, RunningBrowser, find, launch
 from portalwatch.diagnosis import PortalSays
 from portalwatch.errors import ClaimFailed
 from portalwatch.journey import Journey
 from portalwatch.model import Attempt, Cause, Outcome
+from portalwatch.project import StartedPortal
 from portalwatch.secrets import Secret
 from tests.integration.single_run import SingleRuns, account_of
 from tests.integration.troubled_site import TroubledSite, refused_url
@@ -295,42 +297,47 @@ def test_a_run_that_takes_longer_than_its_threshold_is_slow(
     assert attempt.failed_step is None
 
 
+@pytest.fixture
+def sign_in_in_vain(
+    browser_under_test: RunningBrowser, runs: SingleRuns, portal: StartedPortal
+) -> Callable[..., Attempt]:
+    """Signs in at the bundled portal by a check of its project, with ``account``: refused."""
+
+    def attempt(check: Callable[[Journey], None], account: Account) -> Attempt:
+        refused = runs.attempt(
+            check,
+            browser_under_test,
+            portal.url,
+            account=account,
+            portal_says=PORTAL_SAYS,
+            timeout=REPEATED_SECONDS,
+            deadline=90.0,
+        )
+        assert refused.outcome is Outcome.FAIL
+        assert refused.failed_step is not None
+        assert refused.failed_step.name == "reach the dashboard"
+        return refused
+
+    return attempt
+
+
 def test_a_wrong_password_is_invalid_credentials(
-    browser_under_test: RunningBrowser, runs: SingleRuns, portal: Any
+    sign_in_in_vain: Callable[..., Attempt], portal: StartedPortal
 ) -> None:
     account = account_of(portal, "basic", password=Secret("wrong-for-everybody"))
-    attempt = runs.attempt(
-        login.check_provider_signs_in_and_out,
-        browser_under_test,
-        portal.url,
-        account=account,
-        portal_says=PORTAL_SAYS,
-        timeout=REPEATED_SECONDS,
-    )
-    assert (attempt.cause, attempt.outcome) == (Cause.INVALID_CREDENTIALS, Outcome.FAIL)
+    attempt = sign_in_in_vain(login.check_provider_signs_in_and_out, account)
+    assert attempt.cause is Cause.INVALID_CREDENTIALS
     assert attempt.message == "the portal says: “User ID or password is incorrect”"
-    assert attempt.failed_step is not None
-    assert attempt.failed_step.name == "reach the dashboard"
 
 
 def test_codes_of_another_secret_are_a_second_factor_rejected(
-    browser_under_test: RunningBrowser, runs: SingleRuns, portal: Any
+    sign_in_in_vain: Callable[..., Attempt], portal: StartedPortal
 ) -> None:
     other = account_of(portal, "parallel-040").totp_secret
     account = account_of(portal, "parallel-001", totp_secret=other)
-    attempt = runs.attempt(
-        two_factor.check_provider_signs_in_with_totp,
-        browser_under_test,
-        portal.url,
-        account=account,
-        portal_says=PORTAL_SAYS,
-        timeout=REPEATED_SECONDS,
-        deadline=90.0,
-    )
-    assert (attempt.cause, attempt.outcome) == (Cause.SECOND_FACTOR_REJECTED, Outcome.FAIL)
+    attempt = sign_in_in_vain(two_factor.check_provider_signs_in_with_totp, account)
+    assert attempt.cause is Cause.SECOND_FACTOR_REJECTED
     assert attempt.message == "the portal says: “code is not right”"
-    assert attempt.failed_step is not None
-    assert attempt.failed_step.name == "reach the dashboard"
 
 
 def test_a_browser_that_is_not_installed_is_missing_with_its_remedy(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import threading
 import urllib.request
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from starlette.applications import Starlette
@@ -72,6 +74,31 @@ def test_an_address_that_is_taken_names_the_key_and_the_reason():
         f"monitor.listen: 127.0.0.1:{port} cannot be listened on: Address already in use"
         " (stop what uses it, or choose another address)"
     )
+
+
+def test_an_address_that_another_monitor_serves_is_told_as_that():
+    async def work():
+        with listen(Address("127.0.0.1", 0)) as listener:
+            taken = Address(*listener.getsockname())
+            async with serving(APP, listener):
+                with pytest.raises(OperatorError) as refused:
+                    await asyncio.to_thread(listen, taken)
+        return taken, str(refused.value)
+
+    taken, told = in_own_loop(work())
+    assert told == (
+        f"monitor.listen: {taken} is already served by another portalwatch monitor"
+        " (stop that one, or choose another port)"
+    )
+
+
+def test_an_address_that_another_web_site_serves_is_only_in_use():
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as site:
+        thread = threading.Thread(target=site.handle_request)
+        thread.start()
+        with pytest.raises(OperatorError, match="Address already in use"):
+            listen(Address("127.0.0.1", site.server_port))
+        thread.join()
 
 
 def test_an_address_of_another_machine_cannot_be_listened_on():

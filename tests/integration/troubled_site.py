@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 SLOW_SECONDS = 0.6
+LATE_SECONDS = 2.0  # after which /late shows what it should
 HELD_SECONDS = 60.0  # how long a request without an answer is held, unless the site goes away
 
 PAGE = """<!doctype html><html lang="en"><head><title>{title}</title>{head}</head>
@@ -42,6 +43,13 @@ PAGES: dict[str, tuple[str, str, str]] = {  # address: title, head, body
         """<script>addEventListener('load', () => setTimeout(() => {
         location.href = 'http://localhost:' + location.port + '/form'
         }, 300))</script>""",
+    ),
+    "/late": (
+        "One moment",
+        "",
+        f"""<script>setTimeout(() => {{
+        document.querySelector('h1').textContent = 'At last'
+        }}, {LATE_SECONDS * 1000})</script>""",
     ),
     "/alert": ("Sign in", "", '<p role="alert">Your password is incorrect</p>'),
     "/hidden-alert": (
@@ -90,14 +98,13 @@ class TroubledSite:
         """Method and path of every request so far."""
         return self._server.requests
 
+    def open_gate(self) -> None:
+        """Answer every request for /gate, which has none until then."""
+        self._server.gate.set()
+
     def stop(self) -> None:
         """Go away: no more connections, and those that are open end."""
-        self._server.going.set()
-        self._server.shutdown()
-        self._server.server_close()
-        for connection in list(self._server.connections):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+        self._server.go_away()
 
 
 @contextmanager
@@ -122,9 +129,20 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, *arguments: Any) -> None:
         self.going = threading.Event()
+        self.gate = threading.Event()
         self.requests: list[str] = []
         self.connections: set[socket.socket] = set()
         super().__init__(*arguments)
+
+    def go_away(self, *, last: socket.socket | None = None) -> None:
+        """End all but the connection ``last``."""
+        self.going.set()
+        self.gate.set()
+        self.shutdown()
+        self.server_close()
+        for connection in self.connections - {last}:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, *_: object) -> None:
         """A browser that hangs up is no error here."""
@@ -147,6 +165,9 @@ class _Answers(BaseHTTPRequestHandler):
         """Nothing: requests are kept in ``TroubledSite.requests``."""
 
     def do_GET(self) -> None:
+        if self.server.going.is_set():  # its connection was made in the very last moment
+            self.reset()
+            return
         path = self.path.partition("?")[0]
         self.server.requests.append(f"{self.command} {path}")
         trouble: Callable[[_Answers], None] | None = _TROUBLES.get(path)
@@ -180,6 +201,15 @@ class _Answers(BaseHTTPRequestHandler):
         self.server.going.wait(SLOW_SECONDS)
         self.answer(200, PAGE.format(title="At last", head="", body=""))
 
+    def gate(self) -> None:
+        self.server.gate.wait(HELD_SECONDS)
+        self.answer(200, PAGE.format(title="At last", head="", body=""))
+
+    def farewell(self) -> None:
+        # Gone before its last page is seen: no later request can come in time.
+        self.server.go_away(last=self.connection)
+        self.answer(200, PAGE.format(title="Farewell", head="", body=""), Connection="close")
+
     def reset(self) -> None:
         # Closed with data unsent and no lingering: the peer sees a reset, not an end.
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -203,6 +233,8 @@ class _Answers(BaseHTTPRequestHandler):
 _TROUBLES: dict[str, Callable[[_Answers], None]] = {
     "/hang": _Answers.hang,
     "/slow": _Answers.slow,
+    "/gate": _Answers.gate,
+    "/farewell": _Answers.farewell,
     "/reset": _Answers.reset,
     "/cut": _Answers.cut,
     "/500": lambda to: to.answer(500, PAGE.format(title="Server error", head="", body="")),

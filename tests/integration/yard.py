@@ -26,27 +26,26 @@ TRIALS = '''\
 
 import os
 import re
-import time
+import urllib.request
 
 from playwright.sync_api import expect
 
 
 def check_passes(journey):
     """The sign-in page opens."""
-    journey.page.goto("/sign-in/")
+    journey.page.goto("/form")
     expect(journey.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def check_takes_a_while(journey):
-    """A journey of two seconds."""
-    journey.page.goto("/sign-in/")
-    journey.page.wait_for_timeout(2_000)
-    expect(journey.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    """A page that takes two seconds to show what it should."""
+    journey.page.goto("/late")
+    expect(journey.page.get_by_role("heading", name="At last")).to_be_visible(timeout=15_000)
 
 
 def check_says_it_softly(journey):
     """A soft expectation that is not met."""
-    journey.page.goto("/sign-in/")
+    journey.page.goto("/form")
     expect.soft(journey.page.get_by_role("heading")).to_have_text("Nonsense", timeout=200)
 
 
@@ -57,34 +56,26 @@ def check_tells_its_environment(journey):
 
 def check_spins(journey):
     """A flow that never yields."""
-    journey.page.goto("/sign-in/")
+    journey.page.goto("/form")
     while True:
         pass
 
 
-def check_sleeps(journey):
-    """A flow that blocks its thread."""
-    journey.page.goto("/sign-in/")
-    time.sleep(600)
+def check_blocks(journey):
+    """A flow that blocks its thread: it asks for a page, and not by the browser."""
+    journey.page.goto("/form")
+    urllib.request.urlopen(journey.base_url + "/hang")
 
 
 def check_holds_the_interpreter(journey):
     """A flow that lets no other thread run either."""
-    journey.page.goto("/sign-in/")
+    journey.page.goto("/form")
     re.match(r"(a+)+$", "a" * 60 + "b")
-
-
-def check_page_script_never_ends(journey):
-    """A page whose script never ends."""
-    page = journey.page
-    page.goto("/sign-in/")
-    page.evaluate("setTimeout(() => { while (true); }, 0)")
-    page.get_by_role("button", name="Sign in").click()
 
 
 def check_exits(journey):
     """A flow that takes its process down."""
-    journey.page.goto("/sign-in/")
+    journey.page.goto("/form")
     os._exit(9)
 
 
@@ -96,7 +87,7 @@ def check_leaves_the_interpreter(journey):
 
 @dataclass
 class Yard:
-    """A project in ``root``, whose trials are asked of the portal at ``url``."""
+    """A project in ``root``, whose trials are asked of the ``TroubledSite`` at ``url``."""
 
     root: Path
     url: str

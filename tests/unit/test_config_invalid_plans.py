@@ -106,6 +106,11 @@ MESSAGES = {
     "deadline_within_timeout": [
         "portalwatch.yaml:3: defaults.deadline: the deadline of 10s is not longer than the timeout of 10s (raise the deadline or lower the timeout)",
     ],
+    "defaults_at_fault_for_checks": [
+        "portalwatch.yaml:3: defaults.jitter: the jitter of 90s is not shorter than the interval of 1m (lower the jitter or raise 'every')",
+        "portalwatch.yaml:4: defaults.deadline: the deadline of 5s is not longer than the timeout of 10s (raise the deadline or lower the timeout)",
+        "portalwatch.yaml:12: checks[1].jitter: the jitter of 40s is not shorter than the interval of 30s (lower the jitter or raise 'every')",
+    ],
     "duplicate_key": [
         "portalwatch.yaml:5: monitor.lanes: stands here and on line 3 (keep one)",
     ],
@@ -115,11 +120,17 @@ MESSAGES = {
     "duration_empty": [
         "portalwatch.yaml:3: defaults.every: an empty value is not a duration (try '30s')",
     ],
+    "duration_in_weeks": [
+        "portalwatch.yaml:3: monitor.keep: '1w' is not a duration (try '7d'; days are the largest unit)",
+    ],
     "duration_in_words": [
         "portalwatch.yaml:3: defaults.every: 'hourly' is not a duration (try '30s')",
     ],
     "duration_is_a_list": [
         "portalwatch.yaml:3: defaults.timeout: a list is not a duration (try '30s')",
+    ],
+    "duration_of_two_units": [
+        "portalwatch.yaml:4: checks[0].every: '1h30m' is not a duration (try '90m')",
     ],
     "duration_of_unknown_unit": [
         "portalwatch.yaml:4: checks[0].every: '5x' is not a duration (try '5m')",

@@ -18,6 +18,27 @@ def test_it_reads_durations_in_seconds(written: str, seconds: float) -> None:
     assert plan_values.duration(written) == seconds
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2 weeks", "14d"),
+        ("3 months", "90d"),
+        ("1y", "365d"),
+        ("5 minutes", "5m"),
+        ("30 Sec", "30s"),
+        ("20msec", "20ms"),
+        ("2D", "2d"),
+        ("1h30m", "90m"),
+        ("5 lustra", "5m"),
+    ],
+)
+def test_it_takes_a_unit_that_is_none_of_its_own_for_what_is_meant(
+    written: str, meant: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"\(try '{meant}'"):
+        plan_values.duration(written)
+
+
 @given(st.integers(min_value=1, max_value=10_000_000))
 def test_it_reads_back_every_duration_that_it_writes(milliseconds: int) -> None:
     seconds = milliseconds / 1000

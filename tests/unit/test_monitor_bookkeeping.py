@@ -36,6 +36,16 @@ class Books:
         self.told = []
         self.books = Bookkeeping(store, self.metrics, planned=planned, tell=self.told.append)
 
+    def settle(self, *verdicts):
+        """Settle ``verdicts`` and come to the end."""
+
+        async def work():
+            async with self.books as books:
+                for verdict in verdicts:
+                    books.settle(verdict, down_after=2)
+
+        in_own_loop(work())
+
     def runs(self):
         page, _ = self.metrics.render()
         return sum(
@@ -152,13 +162,7 @@ def test_an_end_does_not_wait_for_a_store_that_cannot_be_written(store, caplog):
 def test_a_run_that_has_its_verdict_keeps_it(store, caplog):
     store.add(result("r1", Outcome.FAIL))
     made = Books(store)
-
-    async def work():
-        async with made.books as books:
-            books.settle(result("r1"), down_after=2)
-            books.settle(result("r2"), down_after=2)
-
-    in_own_loop(work())
+    made.settle(result("r1"), result("r2"))
     assert made.told == ["r2"]
     assert store.result("r1").outcome is Outcome.FAIL
 
@@ -173,13 +177,7 @@ def test_a_verdict_that_no_store_can_take_holds_up_no_other(store, caplog, monke
 
     monkeypatch.setattr(store, "add", add)
     made = Books(store)
-
-    async def work():
-        async with made.books as books:
-            books.settle(result("r1"), down_after=2)
-            books.settle(result("r2"), down_after=2)
-
-    in_own_loop(work())
+    made.settle(result("r1"), result("r2"))
     assert made.told == ["r2"]
     assert "the verdict on run r1 cannot be stored" in caplog.text
 
@@ -205,12 +203,7 @@ def test_a_start_closes_what_was_left_open_and_shows_planned_statuses_only(store
 
 def test_verdicts_of_a_check_that_left_the_plan_are_stored_but_not_shown(store):
     made = Books(store, planned=lambda key: False)
-
-    async def work():
-        async with made.books as books:
-            books.settle(result("r1"), down_after=2)
-
-    in_own_loop(work())
+    made.settle(result("r1"))
     assert store.result("r1") is not None
     assert made.runs() == 0
 

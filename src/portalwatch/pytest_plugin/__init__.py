@@ -56,7 +56,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("portalwatch_report", about, default="")
 
 
+# pytest-playwright defines base_url as a method of its plugin object, which pytest 9.1 began
+# to warn of, in every session that takes a page: nothing that who reads it could mend.
+_BASE_URL_IS_A_METHOD = (
+    r"ignore:Session-scoped fixtures defined as instance methods[\s\S]* 'base_url' fixture"
+    ":pytest.PytestDeprecationWarning"
+)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("filterwarnings", _BASE_URL_IS_A_METHOD)
     config.addinivalue_line(
         "markers",
         f"{ACCOUNT_MARK}(name): the plan's account, or tag of accounts, for a test that takes"
@@ -132,6 +141,7 @@ def journey(
             playwright, portalwatch_browser, portalwatch_site.portal.url
         )
     else:
+        seat.refuse_missing_build(request, portalwatch_browser)
         known = {} if base_url else {"base_url": portalwatch_site.portal.url}
         new_context: Callable[..., BrowserContext] = seat.launched(
             lambda: request.getfixturevalue("new_context"), portalwatch_browser.name

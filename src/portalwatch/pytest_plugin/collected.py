@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 ACCOUNT_MARK = "portalwatch_account"
 PROBLEMS = "portalwatch_problems"  # of the plan: from an xdist worker to its controller
-_PYTESTS_OWN = ("filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xfail")
+_TAKEN = {  # marks that mean something already: to pytest, to pytest-playwright, to this plugin
+    *("filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xfail"),
+    *("browser_context_args", "only_browser", "skip_browser"),
+    ACCOUNT_MARK,
+}
 _ROOT = pytest.StashKey[Path]()
 
 
@@ -83,13 +87,8 @@ def read_plan_of(config: pytest.Config, checks: Sequence[pytest.Item]) -> None:
     root = config.stash[_ROOT] = roots.pop()
     plan, _ = read_plan(Project(root))
     _refuse_unknown_accounts(plan, checks)
-    tags = sorted({tag for entry in plan.checks for tag in entry.tags})
-    if taken := [tag for tag in tags if tag in _PYTESTS_OWN]:
-        raise ConfigError(
-            f"{plan.file}: tags: {', '.join(taken)}: to pytest that means something else"
-            " (choose another name)"
-        )
-    for tag in tags:
+    _refuse_taken_tags(plan)
+    for tag in sorted({tag for entry in plan.checks for tag in entry.tags}):
         config.addinivalue_line("markers", f"{tag}: a tag of checks in {plan.file}")
     for item in checks:
         for tag in _tags_of(plan, check_id(item)):
@@ -98,6 +97,18 @@ def read_plan_of(config: pytest.Config, checks: Sequence[pytest.Item]) -> None:
 
 def _tags_of(plan: Plan, check: str) -> Iterable[str]:
     return {tag for entry in plan.checks if entry.check == check for tag in entry.tags}
+
+
+def _refuse_taken_tags(plan: Plan) -> None:
+    wrong = [
+        f"{plan.at(f'checks[{number}].tags')}: to pytest '{tag}' means something else"
+        " (choose another name)"
+        for number, entry in enumerate(plan.checks)
+        for tag in entry.tags
+        if tag in _TAKEN
+    ]
+    if wrong:
+        raise ConfigError(*wrong)
 
 
 def _refuse_unknown_accounts(plan: Plan, checks: Sequence[pytest.Item]) -> None:

@@ -60,6 +60,7 @@ class Seat:
         self._open_context = open_context
 
     def __getattr__(self, name: str) -> NoReturn:
+        __tracebackhide__ = True  # the fixture's line is what is wrong, not this one
         raise AttributeError(
             f"journey.{name}: there is no journey before its check is called, so a fixture cannot"
             " use it (have the check do it)"
@@ -120,6 +121,19 @@ def entry_of(site: Site, item: pytest.Item, browser: str) -> Entry:
     return Entry(plan, title_of(item), browser)
 
 
+def refuse_missing_build(request: pytest.FixtureRequest, found: FoundBrowser) -> None:
+    """Raise ``BrowserMissing`` where pytest-playwright would launch a build that is not here.
+
+    Playwright says so too, and leaves two empty folders behind with each such launch.
+    """
+    given = request.getfixturevalue("browser_type_launch_args")
+    if found.build == "playwright" or "executable_path" in given or "channel" in given:
+        return
+    launches = all(_is_pytest_playwrights(request, name) for name in ("browser", "launch_browser"))
+    if launches and request.getfixturevalue("connect_options") is None:
+        raise _no_build_of_its_own(found.name)
+
+
 def launched(new_context: Callable[[], T], browser: str) -> T:
     """pytest-playwright's fixture, which launches the browser when it is first asked for.
 
@@ -129,11 +143,7 @@ def launched(new_context: Callable[[], T], browser: str) -> T:
         return new_context()
     except PlaywrightError as exc:
         if "Executable doesn't exist" in str(exc):
-            raise BrowserMissing(
-                f"pytest-playwright has no {browser} of its own here",
-                fix=f"copy portalwatch's conftest.py to the project's root, which tells it of the"
-                f" system's; or playwright install {browser}",
-            ) from exc
+            raise _no_build_of_its_own(browser) from exc
         raise BrowserDoesNotStart(f"{browser} does not start: {first_line(exc)}") from exc
 
 
@@ -156,6 +166,20 @@ def contexts_of_minibrowser(
         return launch(playwright, found).open_context(base_url=base_url)
 
     return open_context
+
+
+def _is_pytest_playwrights(request: pytest.FixtureRequest, name: str) -> bool:
+    """Whether the fixture ``name`` is pytest-playwright's own, and not the project's."""
+    definitions = request._fixturemanager.getfixturedefs(name, request.node) or ()
+    return all(each.func.__module__.startswith("pytest_playwright.") for each in definitions[-1:])
+
+
+def _no_build_of_its_own(browser: str) -> BrowserMissing:
+    return BrowserMissing(
+        f"pytest-playwright has no {browser} of its own here",
+        fix="copy portalwatch's conftest.py to the project's root, which tells it of the"
+        f" system's; or playwright install {browser}",
+    )
 
 
 @contextmanager

@@ -24,6 +24,17 @@ def test_it_puts_slower_runs_higher_and_later_runs_to_the_right():
     assert slow.x < fast.x
 
 
+@pytest.mark.parametrize("count", [1, 2, 30])
+def test_it_puts_the_newest_run_at_the_right_end_of_a_sparkline(count):
+    chart = sparkline([(t, 1.0, PASS) for t in range(count)])
+    assert chart.marks[-1].x == 98
+    assert chart.single is (count == 1)
+
+
+def test_it_puts_a_single_run_half_way_up_whatever_its_duration():
+    assert [sparkline([(1, seconds, PASS)]).marks[0].y for seconds in (0.0, 1.0)] == [50, 50]
+
+
 @pytest.mark.parametrize(
     ("slowest", "top"), [(0.3, 0.4), (1.0, 1.0), (2.8, 4.0), (9.1, 10.0), (61.0, 80.0)]
 )

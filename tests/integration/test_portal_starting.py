@@ -1,0 +1,65 @@
+"""The bundled portal as a project starts it: what is said, and what is left, when it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from fixtures.portal import serve
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parents[2]
+
+STARTS_A_PORTAL_AND_IS_KILLED = """
+import os, signal
+from fixtures.portal import serve
+
+with serve() as portal:
+    print(*os.listdir(os.environ["TMPDIR"]), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def children() -> set[psutil.Process]:
+    return set(psutil.Process().children())
+
+
+def test_a_portal_that_ends_by_itself_is_told_of_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    before = children()
+    with serve() as portal:
+        (process,) = children() - before
+        process.terminate()  # not killed, which would leave its folder behind
+        wait_until(lambda: caplog.messages, seconds=10, what="a line in the log")
+    assert caplog.messages == [
+        f"the portal at {portal.url} has ended (exit code 0): checks will find it unreachable"
+        " until portalwatch is restarted"
+    ]
+
+
+def test_a_portal_that_is_stopped_is_not_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    before = children()
+    with serve():
+        started = children() - before
+    assert not started & children()
+    assert caplog.messages == []
+
+
+def test_nothing_is_left_of_a_portal_whose_starter_is_killed(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", STARTS_A_PORTAL_AND_IS_KILLED],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == -signal.SIGKILL
+    assert ended.stdout.startswith("meridian-portal-")
+    wait_until(lambda: not any(tmp_path.iterdir()), seconds=20, what="an empty folder")
