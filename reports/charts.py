@@ -53,7 +53,7 @@ class Chart:
 
     @property
     def single(self) -> bool:
-        """Whether there is one run only, and so no line yet."""
+        """Whether there is one run to show, and so no line."""
         return len(self.marks) == 1
 
     @property

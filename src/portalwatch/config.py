@@ -147,9 +147,8 @@ def _refuse_conflicts(
 ) -> None:
     written = root.get("defaults", {})
     conflicts = [*plan_conflicts.of_times(defaults, ("defaults",), written)]
-    blamed = [str(path[-1]) for path, _ in conflicts]
     for path, check in checks.items():
-        conflicts += plan_conflicts.of_times(check, path, root["checks"][path[-1]], blamed)
+        conflicts += plan_conflicts.of_times(check, path, root["checks"][path[-1]], defaults)
     conflicts += plan_conflicts.of_watches(checks.items(), reader.document)
     for path, text in conflicts:
         reader.refuse(path, text)

@@ -15,33 +15,40 @@ Conflict = tuple[KeyPath, str]
 
 
 def of_times(
-    run: RunPlan, path: KeyPath, written: Collection[str], blamed: Collection[str] = ()
+    run: RunPlan, path: KeyPath, written: Collection[str], defaults: RunPlan | None = None
 ) -> Iterator[Conflict]:
     """Times of a check, or of the defaults, that exclude each other.
 
-    ``written`` are the keys that stand at ``path`` itself, ``blamed`` those of the
-    defaults that are at fault already: what is inherited is blamed once, where it stands.
+    ``written`` are the keys that stand at ``path`` itself. Where a check inherits from
+    ``defaults`` what is wrong there already, and makes it no worse, they alone are blamed.
     """
     own = set(written)
-    settled = set(blamed) - own
 
-    def at_fault(*keys: str) -> bool:
-        return bool(own & set(keys)) and not settled & set(keys)
+    def at_fault(too_long: str, limit: str) -> bool:
+        excess = _excess(run, too_long, limit)
+        if excess < 0 or not own & {too_long, limit}:
+            return False
+        inherits = defaults is not None and not own >= {too_long, limit}
+        return not inherits or excess > _excess(defaults, too_long, limit)
 
     deadline, every = duration_text(run.deadline), duration_text(run.every)
-    if run.deadline <= run.timeout and at_fault("deadline", "timeout"):
+    if at_fault("timeout", "deadline"):
         key = "deadline" if "deadline" in own else "timeout"
         what = f"the deadline of {deadline} is not longer than the timeout of "
         fix = "raise the deadline or lower the timeout"
         yield (*path, key), f"{what}{duration_text(run.timeout)} ({fix})"
-    if run.jitter >= run.every and at_fault("jitter", "every"):
+    if at_fault("jitter", "every"):
         key = "jitter" if "jitter" in own else "every"
         what = f"the jitter of {duration_text(run.jitter)} is not shorter than the interval of "
         yield (*path, key), f"{what}{every} (lower the jitter or raise 'every')"
-    slow = run.slow_after if isinstance(run, CheckPlan) else None
-    if slow and slow > run.deadline and at_fault("slow_after", "deadline"):
-        what = f"{duration_text(slow)} is beyond the deadline of {deadline}"
+    if isinstance(run, CheckPlan) and run.slow_after and run.slow_after > run.deadline:
+        what = f"{duration_text(run.slow_after)} is beyond the deadline of {deadline}"
         yield (*path, "slow_after"), f"{what} (lower it or raise the deadline)"
+
+
+def _excess(run: RunPlan | None, too_long: str, limit: str) -> float:
+    """By how many seconds one time of ``run`` is above another."""
+    return float(getattr(run, too_long) - getattr(run, limit))
 
 
 def of_watches(

@@ -26,17 +26,16 @@ BYTES = {
     "GiB": 2**30,
 }
 
-# How people begin other units of time, and the seconds that they mean; the first that fits.
-_MEANT = {
-    "ms": 0.001,
-    "mil": 0.001,
-    "mo": 30 * 86400.0,
-    "s": 1.0,
-    "m": 60.0,
-    "h": 3600.0,
-    "d": 86400.0,
-    "w": 7 * 86400.0,
-    "y": 365 * 86400.0,
+# How else people spell units of time, and the seconds that they mean.
+_SPELLED = {
+    r"ms(?:ecs?)?|millis(?:econds?)?": 0.001,
+    r"s|secs?|seconds?": 1.0,
+    r"m|mins?|minutes?": 60.0,
+    r"h|hrs?|hours?": 3600.0,
+    r"d|days?": 86400.0,
+    r"w|weeks?": 7 * 86400.0,
+    r"mo|months?": 30 * 86400.0,
+    r"y|yrs?|years?": 365 * 86400.0,
 }
 
 _QUANTITY = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s?([A-Za-z]+)")
@@ -101,18 +100,29 @@ def _duration_hint(value: Any) -> str:
     written = value if isinstance(value, str) else ""
     if clock := _CLOCK.fullmatch(written):  # 1:30, which YAML 1.1 reads as 90
         return f"try '{int(clock[1]) * 60 + int(clock[2])}s'"
-    parts = [(float(number), _seconds_meant(unit)) for number, unit in _QUANTITY.findall(written)]
-    if parts and all(seconds for _, seconds in parts):
-        meant = duration_text(sum(number * seconds for number, seconds in parts))
-        longer = any(seconds > SECONDS["d"] for _, seconds in parts)
-        return f"try '{meant}'{'; days are the largest unit' if longer else ''}"
-    number = re.match(r"\d{1,9}", written)
-    return f"try '{number[0]}m'" if number else "try '30s'"
+    meant, longest = _spelled_out(written)
+    if meant:
+        more = "; days are the largest unit" if longest > SECONDS["d"] else ""
+        return f"try '{duration_text(meant)}'{more}"
+    number = re.fullmatch(r"0*([1-9]\d{0,8})\s?[A-Za-z]?", written)
+    return f"try '{number[1]}m'" if number else "try '30s'"
 
 
-def _seconds_meant(unit: str) -> float:
-    """The length of a unit as people spell it, ``weeks`` or ``Min``; 0 where it is none."""
-    return next((_MEANT[word] for word in _MEANT if unit.lower().startswith(word)), 0.0)
+def _spelled_out(text: str) -> tuple[float, float]:
+    """The seconds, to the millisecond, that ``text`` spells, and its longest unit; else zeros."""
+    quantities = _QUANTITY.findall(text)
+    if re.sub(r"[\s,]|\band\b", "", _QUANTITY.sub("", text)):
+        return 0.0, 0.0  # there is more in it than quantities
+    units = [_unit_spelled(unit) for _, unit in quantities]
+    if not all(units):
+        return 0.0, 0.0
+    seconds = sum(float(number) * unit for (number, _), unit in zip(quantities, units, strict=True))
+    return round(seconds, 3), max(units, default=0.0)
+
+
+def _unit_spelled(word: str) -> float:
+    matches = (s for spelling, s in _SPELLED.items() if re.fullmatch(spelling, word, re.IGNORECASE))
+    return next(matches, 0.0)
 
 
 def duration_text(seconds: float) -> str:

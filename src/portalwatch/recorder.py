@@ -29,7 +29,8 @@ _BROWSERS_OWN = ("about:neterror", "about:certerror", "chrome:", "chrome-error:"
 _ONE_EVENT = inspect.signature(lambda event: None)
 VITALS_SECONDS = 1.0  # how long the last page may take to tell its vitals
 
-# Tells a document's vitals on the console, under a word that the page cannot know. The
+# Tells the vitals of a document that was left on the console, and those of the open one when
+# it is asked, under a word that the page cannot know. The
 # values follow https://web.dev/articles/vitals; inp is the longest interaction, as that
 # article defines it for under 50 interactions.
 # A document that is left hands them to the next of its origin and tab, for Chromium no
@@ -128,7 +129,8 @@ class Recorder:
 
     def finish(self, page: Page, patience: Patience) -> tuple[PageVitals, ...]:
         """The vitals of every document, the one that is still open included."""
-        # A page that is gone, stuck or of strange scripts has no more to tell; the verdict stands.
+        # A page that is gone, stuck, or has no script of ours has no more to tell; what it says
+        # then is no vitals, and raises. The verdict stands.
         patience.ask(
             VITALS_SECONDS,
             lambda: self._see_vitals(page.evaluate(_ASK_VITALS, self._word)),

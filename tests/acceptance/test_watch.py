@@ -133,9 +133,11 @@ def test_a_second_monitor_and_a_taken_address_are_refused_in_a_line(
 ) -> None:
     plan = small / "portalwatch.yaml"
     without_address = plan.read_text()
-    plan.write_text(without_address + "monitor:\n  listen: 127.0.0.1:0\n")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    plan.write_text(without_address + f"monitor:\n  listen: 127.0.0.1:{port}\n")
     with watching(small) as monitor:
-        second = portalwatch("run", at=small)
+        second = portalwatch("run", at=small)  # whose address is taken, too: see why first
         assert second.returncode == 2
         assert second.stderr == (
             f"portalwatch: {small}/var: another monitor, process {monitor.process.pid},"

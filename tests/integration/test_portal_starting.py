@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -42,11 +43,25 @@ def test_a_portal_that_ends_by_itself_is_told_of_at_once(caplog: pytest.LogCaptu
     ]
 
 
+def test_a_portal_that_is_killed_is_told_of_by_its_signal(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # for the folder that it cannot remove
+    before = children()
+    with serve():
+        (process,) = children() - before
+        process.kill()
+        wait_until(lambda: caplog.messages, seconds=10, what="a line in the log")
+    assert "has ended (signal 9)" in caplog.text
+
+
 def test_a_portal_that_is_stopped_is_not_told_of(caplog: pytest.LogCaptureFixture) -> None:
     before = children()
     with serve():
         started = children() - before
     assert not started & children()
+    for watcher in [t for t in threading.enumerate() if t.name == "portal-watch"]:
+        watcher.join(10)  # until it has said what it has to say
     assert caplog.messages == []
 
 

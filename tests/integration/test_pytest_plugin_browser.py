@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from portalwatch.browsers import KNOWN, find
+from portalwatch.errors import BrowserMissing
 from tests.small_project import make_project, run_pytest
 
 IS_THERE = '''
@@ -33,26 +35,36 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.fixture
+def no_builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of a machine with the system's browsers and none of Playwright's builds."""
+    (tmp_path / "t").mkdir()
+    none = str(tmp_path / "none")
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", none)
+    for name in ("chromium", "firefox"):
+        try:
+            find(KNOWN[name])
+        except BrowserMissing:
+            pytest.skip(f"this machine has no {name} but Playwright's own")
+    return {"TMPDIR": str(tmp_path / "t"), "PLAYWRIGHT_BROWSERS_PATH": none}
+
+
 @pytest.mark.parametrize("browser", ["chromium", "firefox"])
 def test_a_build_of_playwrights_that_is_missing_is_named_and_leaves_nothing_behind(
-    project: Path, tmp_path: Path, browser: str
+    project: Path, no_builds: dict[str, str], browser: str
 ) -> None:
-    temporary = tmp_path / "t"
-    temporary.mkdir()
-    ran = run_pytest(
-        *(project, "checks", "--browser", browser),
-        TMPDIR=str(temporary),
-        PLAYWRIGHT_BROWSERS_PATH=str(tmp_path / "none"),
-    )
+    ran = run_pytest(project, "checks", "--browser", browser, **no_builds)
     assert ran.returncode == 1
     assert f"check_is_there[{browser}] - browser_missing: " in ran.stdout
     assert f"install {browser})" in ran.stdout
-    assert [path.name for path in temporary.iterdir()] == []
+    assert list(Path(no_builds["TMPDIR"]).iterdir()) == []
 
 
-def test_a_project_that_launches_the_browser_itself_is_left_alone(project: Path) -> None:
+def test_a_project_that_launches_the_browser_itself_is_left_alone(
+    project: Path, no_builds: dict[str, str]
+) -> None:
     (project / "conftest.py").write_text(LAUNCHES_BY_ITSELF)
-    ran = run_pytest(project, "checks")
+    ran = run_pytest(project, "checks", **no_builds)
     assert ran.returncode == 0, ran.stdout
 
 

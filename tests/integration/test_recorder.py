@@ -59,6 +59,39 @@ def test_it_measures_every_document_the_open_one_included(
     assert 0 < second.fcp < 10
 
 
+BUSY_BUTTON = """() => {
+  const button = document.createElement('button');
+  button.textContent = 'Work';
+  button.onclick = () => { for (const end = performance.now() + 60; performance.now() < end;); };
+  document.body.prepend(button);
+}"""
+
+
+def test_it_measures_what_is_painted_what_shifts_and_how_long_a_click_takes(
+    recorder: Recorder, recorded: Page, playwright: Any, browser_under_test: RunningBrowser
+) -> None:
+    recorded.goto("/")
+    settle(recorded, lambda: finish(recorder, recorded, playwright)[0].lcp)
+    recorded.evaluate(BUSY_BUTTON)  # pushes down what was painted
+    recorded.get_by_role("button", name="Work").click()
+    settle(recorded, lambda: finish(recorder, recorded, playwright)[0].inp)
+    (vitals,) = finish(recorder, recorded, playwright)
+    assert 0 < vitals.lcp < 10
+    assert 0.05 < vitals.inp < 10
+    if browser_under_test.info.engine == "chromium":
+        assert 0 < vitals.cls < 10
+    else:
+        assert vitals.cls is None
+
+
+def test_a_page_of_strange_scripts_has_no_vitals_and_costs_no_verdict(
+    recorder: Recorder, recorded: Page, playwright: Any
+) -> None:
+    recorded.goto("/")
+    recorded.evaluate("window.CustomEvent = null")
+    assert finish(recorder, recorded, playwright) == ()
+
+
 def test_a_slow_answer_shows_as_time_to_first_byte(
     recorder: Recorder, recorded: Page, playwright: Any
 ) -> None:
@@ -127,7 +160,7 @@ def test_what_another_navigation_replaced_is_not_waited_for(
         recorded.goto(path)
     except Exception:
         assert path == "/no-content"
-    assert recorder.pending_document() is None
+    settle(recorded, lambda: recorder.pending_document() is None)
 
 
 def test_what_a_closed_page_asked_for_is_not_waited_for(

@@ -94,11 +94,13 @@ def test_an_address_that_another_monitor_serves_is_told_as_that():
 
 def test_an_address_that_another_web_site_serves_is_only_in_use():
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as site:
-        thread = threading.Thread(target=site.handle_request)
+        site.timeout = 10
+        thread = threading.Thread(target=site.handle_request, daemon=True)
         thread.start()
         with pytest.raises(OperatorError, match="Address already in use"):
             listen(Address("127.0.0.1", site.server_port))
-        thread.join()
+        thread.join(15)
+        assert not thread.is_alive()
 
 
 def test_an_address_of_another_machine_cannot_be_listened_on():

@@ -109,7 +109,10 @@ MESSAGES = {
     "defaults_at_fault_for_checks": [
         "portalwatch.yaml:3: defaults.jitter: the jitter of 90s is not shorter than the interval of 1m (lower the jitter or raise 'every')",
         "portalwatch.yaml:4: defaults.deadline: the deadline of 5s is not longer than the timeout of 10s (raise the deadline or lower the timeout)",
+        "portalwatch.yaml:7: checks[0].every: the jitter of 90s is not shorter than the interval of 30s (lower the jitter or raise 'every')",
+        "portalwatch.yaml:9: checks[0].slow_after: 6s is beyond the deadline of 5s (lower it or raise the deadline)",
         "portalwatch.yaml:12: checks[1].jitter: the jitter of 40s is not shorter than the interval of 30s (lower the jitter or raise 'every')",
+        "portalwatch.yaml:13: checks[1].timeout: the deadline of 5s is not longer than the timeout of 1m (raise the deadline or lower the timeout)",
     ],
     "duplicate_key": [
         "portalwatch.yaml:5: monitor.lanes: stands here and on line 3 (keep one)",

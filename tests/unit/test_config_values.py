@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +31,8 @@ def test_it_reads_durations_in_seconds(written: str, seconds: float) -> None:
         ("20msec", "20ms"),
         ("2D", "2d"),
         ("1h30m", "90m"),
-        ("5 lustra", "5m"),
+        ("1 h and 30 min", "90m"),
+        ("1.1 hours", "66m"),
     ],
 )
 def test_it_takes_a_unit_that_is_none_of_its_own_for_what_is_meant(
@@ -101,3 +104,24 @@ def test_it_offers_the_nearest_word_or_the_first_of_many() -> None:
     assert plan_values.choose("evry", ["every", "jitter"]) == "did you mean 'every'?"
     many = [f"name{n:02}" for n in range(20)]
     assert plan_values.choose("zzz", many).endswith("name11, …")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        *((vague, "30s") for vague in ("1,5h", "1/2h", "1h30", "5 lustra", "5 microseconds")),
+        *((nothing, "30s") for nothing in ("0 minutes", "0.1 msec", "0x", "soon")),
+    ],
+)
+def test_what_it_cannot_make_out_it_answers_with_the_form(written: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"(try '{meant}')")):
+        plan_values.duration(written)
+
+
+@given(st.text("0123456789.,: hmsdwinutesy/", max_size=12))
+def test_what_it_suggests_is_a_duration(written: str) -> None:
+    try:
+        plan_values.duration(written)
+    except ValueError as exc:
+        if suggested := re.search(r"try '(.+?)'", str(exc)):
+            assert plan_values.duration(suggested[1]) > 0

@@ -31,8 +31,9 @@ def watch(folder: Path, base_url: str | None) -> None:
     project = opened.project
     pages = Pages(project.root / "reports")
     with (
-        listen(opened.plan.monitor.listen) as listener,
+        # First: of two monitors of one project, the second is told of the other one.
         claim(project.var) as instance,
+        listen(opened.plan.monitor.listen) as listener,
         Store(project.store_file) as store,
         opened.site(base_url) as site,
     ):

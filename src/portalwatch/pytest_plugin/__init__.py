@@ -57,7 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 # pytest-playwright defines base_url as a method of its plugin object, which pytest 9.1 began
-# to warn of, in every session that takes a page: nothing that who reads it could mend.
+# to warn of, in every session that takes a page: nothing that its reader could mend.
 _BASE_URL_IS_A_METHOD = (
     r"ignore:Session-scoped fixtures defined as instance methods[\s\S]* 'base_url' fixture"
     ":pytest.PytestDeprecationWarning"

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 ACCOUNT_MARK = "portalwatch_account"
 PROBLEMS = "portalwatch_problems"  # of the plan: from an xdist worker to its controller
-_TAKEN = {  # marks that mean something already: to pytest, to pytest-playwright, to this plugin
+_TAKEN = {  # marks that mean something already: to pytest, to plugins used with this one, to it
     *("filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xfail"),
     *("browser_context_args", "only_browser", "skip_browser"),
+    *("flaky", "timeout", "xdist_group"),
     ACCOUNT_MARK,
 }
 _ROOT = pytest.StashKey[Path]()

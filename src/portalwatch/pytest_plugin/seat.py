@@ -127,10 +127,13 @@ def refuse_missing_build(request: pytest.FixtureRequest, found: FoundBrowser) ->
     Playwright says so too, and leaves two empty folders behind with each such launch.
     """
     given = request.getfixturevalue("browser_type_launch_args")
-    if found.build == "playwright" or "executable_path" in given or "channel" in given:
+    if found.build == "playwright" or given.keys() & {"executable_path", "channel"}:
         return
-    launches = all(_is_pytest_playwrights(request, name) for name in ("browser", "launch_browser"))
-    if launches and request.getfixturevalue("connect_options") is None:
+    if given.get("headless") is False:
+        return  # another build than the one that was found, which is headless
+    launching = ("new_context", "browser", "launch_browser", "browser_type")
+    launches = all(_is_pytest_playwrights(request, name) for name in launching)
+    if launches and not request.getfixturevalue("connect_options"):
         raise _no_build_of_its_own(found.name)
 
 
@@ -170,6 +173,7 @@ def contexts_of_minibrowser(
 
 def _is_pytest_playwrights(request: pytest.FixtureRequest, name: str) -> bool:
     """Whether the fixture ``name`` is pytest-playwright's own, and not the project's."""
+    # Private: pytest has no public way to ask who defines a fixture.
     definitions = request._fixturemanager.getfixturedefs(name, request.node) or ()
     return all(each.func.__module__.startswith("pytest_playwright.") for each in definitions[-1:])
 

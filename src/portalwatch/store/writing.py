@@ -1,6 +1,6 @@
 """The statements that change the store. Each function runs within its caller's transaction.
 
-The statements are made once: to make one anew costs SQLAlchemy more than to carry it out.
+Those of a verdict are made once: to make one anew costs SQLAlchemy more than to carry it out.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def _adding(table: Table) -> Insert:
 
 
 _OPEN_RUN = upsert(open_runs).on_conflict_do_nothing()
-_CLOSE_RUN = delete(open_runs).where(open_runs.c.run_id == bindparam("decided"))
-_FIND_DECIDED = select(results.c.id).where(results.c.run_id == bindparam("decided"))
+_CLOSE_RUN = delete(open_runs).where(open_runs.c.run_id == bindparam("run"))
+_FIND_DECIDED = select(results.c.id).where(results.c.run_id == bindparam("run"))
 _KEEP_RESULT = insert(results)
 _KEEP_STEPS = insert(steps)
 _KEEP_STATUS = _replacing(statuses)
@@ -77,7 +77,7 @@ def decide(db: Connection, result: Result, down_after: int) -> tuple[Status, Fli
     db.execute(_KEEP_STATUS, status.to_json())
     if flip:
         db.execute(_KEEP_FLIP, flip.to_json())
-    db.execute(_CLOSE_RUN, {"decided": result.run_id})
+    db.execute(_CLOSE_RUN, {"run": result.run_id})
     return status, flip
 
 
@@ -96,7 +96,7 @@ def drop_results(db: Connection, ids: Sequence[int]) -> None:
 def _refuse_decided(db: Connection, run_id: str) -> None:
     # Nobody can decide the run between this and our insert: the transaction began
     # IMMEDIATE, as the only writer.
-    if db.execute(_FIND_DECIDED, {"decided": run_id}).first():
+    if db.execute(_FIND_DECIDED, {"run": run_id}).first():
         raise AlreadyDecided(run_id)
 
 

@@ -1,7 +1,7 @@
 """Alembic's entry: runs the migrations on the connection, and in the transaction, given to it.
 
 There is no alembic.ini: ``portalwatch.store.opening`` is the one caller. To write the
-next migration, change ``schema.py``, add ``versions/v0002_….py`` and its number to
+next migration, change ``schema.py``, add ``versions/vNNNN_….py`` and its number to
 ``schema.REVISIONS``; the tests say what differs.
 """
 
