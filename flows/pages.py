@@ -16,6 +16,8 @@ ACCOUNT = "/account/"
 # What the portal says when something is wrong, and what that means for whoever is on call.
 PORTAL_SAYS = (
     PortalSays(r"User ID or password is incorrect", Cause.INVALID_CREDENTIALS),
+    PortalSays(r"temporarily locked", Cause.ACCOUNT_LOCKED),
+    PortalSays(r"account is (suspended|inactive)", Cause.ACCOUNT_SUSPENDED),
     PortalSays(r"code is not right", Cause.SECOND_FACTOR_REJECTED),
     PortalSays(r"code has already been used", Cause.SECOND_FACTOR_REJECTED),
     PortalSays(r"too many (wrong )?codes", Cause.SECOND_FACTOR_REJECTED),

@@ -13,21 +13,28 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 from portal import serving
 from portal.accounts.cast import CastMember, cast
+from portal.bundle import services
+from portal.bundle.services import Services
 from portal.configuration import Configuration, ConfigurationError
+from portal.faults.catalogue import listing
 
 MAX_PARALLEL_ACCOUNTS = 999
+MAX_RECORDS = 1_000_000
 _PROGRAM = "python -m portal"
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Parses the arguments, prepares the database, serves until a signal."""
     arguments = _parser().parse_args(argv)
+    if arguments.what == "faults":
+        print(listing())
+        raise SystemExit(0)
     serving.exit_on_signals()
     if arguments.with_parent:
         if sys.stdin is None:
@@ -50,19 +57,42 @@ def _run(arguments: argparse.Namespace, bound: socket.socket, data: Path) -> Non
     except ConfigurationError as error:
         _refuse(str(error))
 
-    # Imports Django's models and settings, which need the two variables above.
+    try:
+        started = services.start(configuration, os.environ)
+    except OSError as error:
+        _refuse(f"cannot start the bundled mail server and SMS gateway: {error}")
+    with closing(started):
+        _serve(arguments, bound, data, configuration, started)
+
+
+def _serve(
+    arguments: argparse.Namespace,
+    bound: socket.socket,
+    data: Path,
+    configuration: Configuration,
+    started: Services,
+) -> None:
+    url = serving.url_of(bound)
+    if not (configuration.public_url or configuration.https):
+        os.environ["PORTAL_PUBLIC_URL"] = url
+
+    # Imports Django's models and settings, which need the variables above.
     from django.db import DatabaseError
 
     from portal.asgi import application
-    from portal.seeding import prepare
+    from portal.control import seeded
+    from portal.seeding import Volume, prepare
 
     members = cast(arguments.accounts)
+    size = Volume(arguments.patients, arguments.transactions)
+    fresh = not (data / "portal.sqlite3").exists()
     try:
-        prepare(members)
+        prepare(members, size, temporary=arguments.data is None and not configuration.database_url)
+        if configuration.control_token:
+            seeded.keep(members, size, fresh=fresh)
     except DatabaseError as error:
         _refuse(f"cannot use the database in {data}: {error}")
-    url = serving.url_of(bound)
-    text = _as_json(url, members) if arguments.json else _for_people(url, members)
+    text = (_as_json if arguments.json else _for_people)(url, members, started)
     serving.serve(
         application,
         bound,
@@ -74,6 +104,9 @@ def _run(arguments: argparse.Namespace, bound: socket.socket, data: Path) -> Non
 def _parser() -> argparse.ArgumentParser:
     parser = _OneLineErrors(
         prog=_PROGRAM, description="Start the reference portal (settings: portal/README.md)."
+    )
+    parser.add_argument(
+        "what", nargs="?", choices=["faults"], help="faults: list those there are, and end"
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=_port, default=0, help="port; 0 takes a free one (0)")
@@ -87,6 +120,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help=f"add N interchangeable accounts, at most {MAX_PARALLEL_ACCOUNTS} (0)",
     )
+    for name, usual in (("patients", 200), ("transactions", 2_000)):
+        parser.add_argument(
+            f"--{name}",
+            type=_record_count,
+            default=usual,
+            metavar="N",
+            help=f"{name} to begin with, at most {MAX_RECORDS:,} (%(default)s)",
+        )
     parser.add_argument("--json", action="store_true", help="print one line of JSON when ready")
     parser.add_argument(
         "--with-parent", action="store_true", help="end when standard input is closed"
@@ -107,6 +148,10 @@ def _port(text: str) -> int:
 
 def _count(text: str) -> int:
     return _whole_number(text, MAX_PARALLEL_ACCOUNTS)
+
+
+def _record_count(text: str) -> int:
+    return _whole_number(text, MAX_RECORDS)
 
 
 def _whole_number(text: str, largest: int) -> int:
@@ -136,29 +181,49 @@ def _data_folder(kept: Path | None) -> Iterator[Path]:
     yield kept.resolve()
 
 
-def _as_json(url: str, members: Sequence[CastMember]) -> str:
+def _as_json(url: str, members: Sequence[CastMember], started: Services) -> str:
     accounts = {
         member.key: {
             "user_id": member.user_id,
             "password": member.password,
             "name": member.name,
             "totp": member.totp_secret,
+            "factors": member.factors,
+            "email": member.email,
+            "phone": member.phone,
+            "backup_codes": member.backup_codes,
         }
         for member in members
     }
-    return json.dumps({"url": url, "accounts": accounts})
+    return json.dumps(
+        {
+            "url": url,
+            "accounts": accounts,
+            "inbox": started.inbox or None,
+            "maildir": str(started.maildir) if started.maildir else None,
+        }
+    )
 
 
-def _for_people(url: str, members: Sequence[CastMember]) -> str:
-    rows = [("account", "User ID", "password", "TOTP secret")]
-    rows += [(m.key, m.user_id, m.password, m.totp_secret or "none") for m in members]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+def _for_people(url: str, members: Sequence[CastMember], started: Services) -> str:
+    rows = [("account", "User ID", "password", "TOTP secret", "codes also by")]
+    rows += [
+        (m.key, m.user_id, m.password, m.totp_secret or "none", ", ".join(m.factors) or "none")
+        for m in members
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     table = "\n".join(
         "  "
         + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
-    return f"Meridian Provider Portal: {url}\n\n{table}\n\nStop it with Ctrl+C."
+    lines = [f"Meridian Provider Portal: {url}"]
+    if started.inbox:
+        lines.append(f"Inbox, for its mails and texts: {started.inbox}")
+    if started.maildir:
+        lines.append(f"Maildir: {started.maildir}")
+    codes = [f"  {m.key}: {' '.join(m.backup_codes)}" for m in members if m.backup_codes]
+    return "\n".join([*lines, "", table, "", "Backup codes:", *codes, "", "Stop it with Ctrl+C."])
 
 
 if __name__ == "__main__":

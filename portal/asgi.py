@@ -16,4 +16,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 WORKER_THREADS = 16
 
-application = WSGIMiddleware(get_wsgi_application(), workers=WORKER_THREADS)
+django_application = get_wsgi_application()
+
+# These import models, which needs Django to be set up.
+from portal.control.gate import Gate  # noqa: E402
+from portal.faults.transport import Receive, Scope, Send, TransportFaults  # noqa: E402
+from portal.support import chat  # noqa: E402
+
+_pages = Gate(WSGIMiddleware(django_application, workers=WORKER_THREADS))
+
+
+async def _by_protocol(scope: Scope, receive: Receive, send: Send) -> None:
+    await (chat.application if scope["type"] == "websocket" else _pages)(scope, receive, send)
+
+
+application = TransportFaults(_by_protocol)

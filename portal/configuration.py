@@ -6,9 +6,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _YES = {"1", "true", "yes", "on"}
 _NO = {"", "0", "false", "no", "off"}
+_SENDER = "Meridian Provider Portal <no-reply@meridian.example>"
 
 
 class ConfigurationError(Exception):
@@ -25,6 +27,19 @@ class Configuration:
     session_seconds: int  # and after this long in any case
     https: bool  # served behind TLS: Secure cookies, __Host- names, HSTS
     hosts: tuple[str, ...]  # Host headers that are answered, apart from loopback
+    database_url: str = ""  # "" is SQLite in the data folder
+    disclosure: str = "explicit"  # or "generic": what a refused sign-in tells
+    lock_tries: int = 5  # failures in a row that lock an account
+    lock_seconds: int = 30 * 60
+    code_seconds: int = 10 * 60  # that a code sent by mail or text is good for
+    resend_seconds: int = 30  # from one code that is sent to the next
+    trust_seconds: int = 30 * 24 * 60 * 60  # that a trusted device needs no code
+    recovery_seconds: int = 24 * 60 * 60  # that a recovery link is good for
+    smtp: str = ""  # host:port of the server that mail is given to; "" sends none
+    mail_from: str = _SENDER
+    sms_url: str = ""  # where a text is posted as JSON; "" sends none
+    public_url: str = ""  # what links in mail begin with; never taken from the Host header
+    control_token: str = ""  # opens the control API; "" leaves it out
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Configuration:
@@ -48,16 +63,58 @@ class Configuration:
             session_seconds=_seconds(environ, "PORTAL_SESSION_SECONDS", 12 * 60 * 60),
             https=_flag(environ, "PORTAL_HTTPS"),
             hosts=tuple(host.strip() for host in hosts if host.strip()),
+            database_url=environ.get("PORTAL_DATABASE_URL", ""),
+            disclosure=_one_of(environ, "PORTAL_DISCLOSURE", ("explicit", "generic")),
+            # PCI DSS 4.0.1, 8.3.4: after at most 10 tries, for at least 30 minutes.
+            lock_tries=_whole_number(environ, "PORTAL_LOCK_TRIES", 5),
+            lock_seconds=_seconds(environ, "PORTAL_LOCK_SECONDS", 30 * 60),
+            # NIST SP 800-63B-4, 3.1.3.2: at most 10 minutes.
+            code_seconds=_seconds(environ, "PORTAL_CODE_SECONDS", 10 * 60),
+            resend_seconds=_seconds(environ, "PORTAL_RESEND_SECONDS", 30),
+            trust_seconds=_seconds(environ, "PORTAL_TRUST_SECONDS", 30 * 24 * 60 * 60),
+            # NIST SP 800-63B-4, 4.2.1.2: at most 24 hours by mail.
+            recovery_seconds=_seconds(environ, "PORTAL_RECOVERY_SECONDS", 24 * 60 * 60),
+            smtp=_address(environ, "PORTAL_SMTP"),
+            mail_from=environ.get("PORTAL_MAIL_FROM") or _SENDER,
+            sms_url=_web_address(environ, "PORTAL_SMS_URL"),
+            public_url=_web_address(environ, "PORTAL_PUBLIC_URL").rstrip("/"),
+            control_token=environ.get("PORTAL_CONTROL_TOKEN", ""),
         )
 
 
 def _seconds(environ: Mapping[str, str], name: str, default: int) -> int:
+    return _whole_number(environ, name, default, " of seconds")
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int, of: str = "") -> int:
     text = environ.get(name, "")
     if not text:
         return default
     if not (text.isascii() and text.isdigit()) or int(text) == 0:
-        raise ConfigurationError(f"{name}: {text!r} is not a whole number of seconds above 0")
+        raise ConfigurationError(f"{name}: {text!r} is not a whole number{of} above 0")
     return int(text)
+
+
+def _one_of(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    text = environ.get(name) or choices[0]
+    if text not in choices:
+        raise ConfigurationError(f"{name}: {text!r} is none of {', '.join(choices)}")
+    return text
+
+
+def _address(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "")
+    host, _, port = text.rpartition(":")
+    if text and not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ConfigurationError(f"{name}: {text!r} is not of the form host:port")
+    return text
+
+
+def _web_address(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "")
+    if text and not (text.startswith(("http://", "https://")) and urlsplit(text).hostname):
+        raise ConfigurationError(f"{name}: {text!r} is not an address with http:// or https://")
+    return text
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:

@@ -5,54 +5,145 @@ Needs Django to be set up, so it is imported after that.
 
 from __future__ import annotations
 
+import os
 import zlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
 
+from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.db import transaction
+from django.test.utils import override_settings
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from portal.accounts.cast import CastMember
 from portal.accounts.models import Practice, Provider
 from portal.financing import sample
-from portal.financing.models import Application, Payment
-from portal.second_factor import totp
+from portal.financing.models import (
+    Application,
+    CreditAccount,
+    DailyFigures,
+    Instalment,
+    Patient,
+    Transaction,
+)
+from portal.second_factor import sample as second_factors
+
+_BATCH = 2_000  # rows of one INSERT
 
 
-def prepare(cast: tuple[CastMember, ...]) -> None:
-    """Creates what is missing; what is there already, used codes for one, stays as it is."""
-    call_command("migrate", verbosity=0, interactive=False)
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How many records there are: of the whole portal, or of one practice."""
+
+    patients: int
+    transactions: int
+
+
+DEFAULT_SIZE = Volume(patients=200, transactions=2_000)
+_INTERCHANGEABLE = Volume(patients=3, transactions=24)
+
+
+def volumes(members: Sequence[CastMember], size: Volume) -> list[Volume]:
+    """The records of the practices that ``members`` stand for: of the fixed ones, ``size`` in all.
+
+    The first practice has half of them, the others share the rest.
+    """
+    fixed = sum(not member.interchangeable for member in members)
+    found = []
+    for number, member in enumerate(members):
+        if member.interchangeable:
+            found.append(_INTERCHANGEABLE)
+        else:
+            found.append(
+                Volume(
+                    _share(size.patients, number, fixed), _share(size.transactions, number, fixed)
+                )
+            )
+    return found
+
+
+def _share(whole: int, number: int, of: int) -> int:
+    if of == 1:
+        return whole
+    each = whole // 2 // (of - 1)
+    return whole - each * (of - 1) if number == 0 else each
+
+
+def prepare(
+    cast: tuple[CastMember, ...], size: Volume = DEFAULT_SIZE, *, temporary: bool = False
+) -> None:
+    """Creates what is missing; what is there already, used codes for one, stays as it is.
+
+    A ``temporary`` database gets its tables as they are today: no later version will ever
+    open it, and the forty migrations that led there take a second.
+    """
+    none = {config.label: None for config in apps.get_app_configs()} if temporary else {}
+    with override_settings(MIGRATION_MODULES=none):
+        call_command("migrate", run_syncdb=temporary, verbosity=0, interactive=False)
     call_command("clearsessions")
     present = set(Provider.objects.values_list("user_id", flat=True))
-    seed(tuple(member for member in cast if member.user_id not in present))
+    seed(tuple(member for member in cast if member.user_id not in present), size)
 
 
 @transaction.atomic
-def seed(members: tuple[CastMember, ...]) -> None:
-    """Creates accounts that are not there yet, each with a practice of its own."""
+def seed(members: tuple[CastMember, ...], size: Volume = DEFAULT_SIZE) -> None:
+    """Creates accounts that are not there yet, and the practices that are new with them."""
     now = timezone.now()
-    # Members that share a password share its hash: hashing is what seeding would spend
-    # its time on.
-    hashes = {password: make_password(password) for password in {m.password for m in members}}
-    practices = Practice.objects.bulk_create(_practice(member) for member in members)
+    # Members that share a password share its hash, and hashes are made on every core: hashing
+    # is what seeding would spend its time on.
+    passwords = list({member.password for member in members})
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        hashes = dict(zip(passwords, threads.map(make_password, passwords), strict=True))
+    practices = _practices(members, size, now)
     providers = Provider.objects.bulk_create(
         Provider(
             user_id=member.user_id,
             password=hashes[member.password],
             name=member.name,
-            email=f"{member.user_id}@practice.example",
-            practice=practice,
+            email=member.email,
+            phone=member.phone,
+            standing=member.standing,
+            password_expired=member.password_expired,
+            is_staff=member.is_staff,
+            is_superuser=member.is_staff,
+            practice=practices[member.practice],
         )
-        for member, practice in zip(members, practices, strict=True)
+        for member in members
     )
-    TOTPDevice.objects.bulk_create(
-        totp.device(provider, member.totp_secret)
-        for member, provider in zip(members, providers, strict=True)
-        if member.totp_secret
-    )
-    Application.objects.bulk_create(a for p in practices for a in sample.applications(p, now))
-    Payment.objects.bulk_create(a for p in practices for a in sample.payments(p, now))
+    second_factors.create(zip(members, providers, strict=True))
+
+
+def _practices(members: tuple[CastMember, ...], size: Volume, now: datetime) -> dict[str, Practice]:
+    """The practices of ``members`` by name; those that are new are filled with records."""
+    there = {practice.name: practice for practice in Practice.objects.all()}
+    first: dict[str, CastMember] = {}
+    for member in members:
+        first.setdefault(member.practice, member)
+    new = [member for name, member in first.items() if name not in there]
+    made = Practice.objects.bulk_create(_practice(member) for member in new)
+    for practice, volume in zip(made, volumes(new, size), strict=True):
+        _fill(practice, volume, now)
+    return there | {practice.name: practice for practice in made}
+
+
+def _fill(practice: Practice, volume: Volume, now: datetime) -> None:
+    """The records of one practice."""
+    Application.objects.bulk_create(sample.applications(practice, now))
+    people = sample.patients(practice, volume.patients)
+    made = sample.history(practice, people, volume.transactions, now)
+    for model, rows in (
+        (Patient, people),
+        (CreditAccount, made.accounts),
+        (Transaction, made.sales),
+        (Transaction, made.others),
+        (Instalment, made.instalments),
+        (DailyFigures, made.daily_figures(practice)),
+    ):
+        model.objects.bulk_create(rows, batch_size=_BATCH)
 
 
 def _practice(member: CastMember) -> Practice:

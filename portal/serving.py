@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -72,7 +74,9 @@ def serve(
     config = uvicorn.Config(
         application,
         lifespan="off",
-        ws="none",
+        http=_Protocol,
+        ws="auto",  # the chat's; needs the package websockets
+        ws_max_size=16 * 1024,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -84,6 +88,17 @@ def serve(
         timeout_graceful_shutdown=3,
     )
     _AnnouncingServer(config, announce).run(sockets=[bound])
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's protocol; it lets the application get at its connection, to break it.
+
+    ASGI has no word for that, and a fault on command wants it: see portal.faults.transport.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
 
 
 class _AnnouncingServer(uvicorn.Server):

@@ -30,7 +30,23 @@ class CastMember:
     practice: str
     specialty: str
     city: str
-    totp_secret: str | None  # base32; None: the password is enough
+    totp_secret: str | None = None  # base32
+    factors: tuple[str, ...] = ()  # besides TOTP: "email", "sms", "backup"
+    phone: str = ""  # where texts go
+    backup_codes: tuple[str, ...] = ()  # each good once
+    standing: str = "active"  # a value of Provider.Standing
+    password_expired: bool = False
+    is_staff: bool = False  # may use the administration
+
+    @property
+    def email(self) -> str:
+        """Where mail goes."""
+        return f"{self.user_id}@practice.example"
+
+    @property
+    def interchangeable(self) -> bool:
+        """True for one of many that are alike: see ``cast``."""
+        return self.key.startswith("parallel-")
 
 
 def cast(parallel: int = 0) -> tuple[CastMember, ...]:
@@ -42,6 +58,12 @@ def _secret(key: str) -> str:
     """A TOTP secret of 160 bits (RFC 4226, 4 recommends that length), fixed for ``key``."""
     digest = hashlib.sha256(f"meridian cast {key}".encode()).digest()
     return base64.b32encode(digest[:20]).decode()
+
+
+def _backup_codes(key: str) -> tuple[str, ...]:
+    """Ten codes of 50 bits for ``key``, as a member would have written them down."""
+    digests = (hashlib.sha256(f"meridian backup {key} {n}".encode()).digest() for n in range(10))
+    return tuple(base64.b32encode(digest)[:10].decode().lower() for digest in digests)
 
 
 def _parallel(number: int) -> CastMember:
@@ -109,5 +131,138 @@ _FIXED = (
         specialty="Orthodontics",
         city="Santa Fe, NM",
         totp_secret=_secret("totp_3"),
+    ),
+    CastMember(
+        key="email_code",
+        user_id="sofia.brandt",
+        password="Ember-Canyon-Ribbon-42",  # noqa: S106
+        name="Sofia Brandt",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+        factors=("email",),
+    ),
+    CastMember(
+        key="sms_code",
+        user_id="marcus.tully",
+        password="Walnut-Harbor-Prism-73",  # noqa: S106
+        name="Marcus Tully",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+        factors=("sms",),
+        phone="+12025550143",
+    ),
+    CastMember(
+        key="backup_codes",
+        user_id="helen.achebe",
+        password="Juniper-Falcon-Slate-56",  # noqa: S106
+        name="Helen Achebe",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+        totp_secret=_secret("backup_codes"),
+        factors=("backup",),
+        backup_codes=_backup_codes("backup_codes"),
+    ),
+    CastMember(
+        key="all_factors",
+        user_id="victor.lindahl",
+        password="Cobalt-Garden-Anchor-18",  # noqa: S106
+        name="Victor Lindahl",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+        totp_secret=_secret("all_factors"),
+        factors=("email", "sms", "backup"),
+        phone="+12025550144",
+        backup_codes=_backup_codes("all_factors"),
+    ),
+    CastMember(
+        key="no_factor_yet",
+        user_id="paula.jensen",
+        password="Saffron-Bridge-Lumen-64",  # noqa: S106
+        name="Paula Jensen",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+    ),
+    CastMember(
+        key="suspended",
+        user_id="grant.osborne",
+        password="Pewter-Lagoon-Thistle-92",  # noqa: S106
+        name="Grant Osborne",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+        standing="suspended",
+    ),
+    CastMember(
+        key="inactive",
+        user_id="irene.castillo",
+        password="Dahlia-Quarry-Signet-37",  # noqa: S106
+        name="Irene Castillo",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+        standing="inactive",
+    ),
+    CastMember(
+        key="expired_password",
+        user_id="noah.feldman",
+        password="Birch-Compass-Velvet-81",  # noqa: S106
+        name="Noah Feldman",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+        password_expired=True,
+    ),
+    CastMember(
+        key="lockout",
+        user_id="tessa.morgan",
+        password="Granite-Swallow-Opal-29",  # noqa: S106
+        name="Tessa Morgan",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+    ),
+    CastMember(
+        key="lockout_totp",
+        user_id="arjun.mehta",
+        password="Cinder-Meadow-Locket-75",  # noqa: S106
+        name="Arjun Mehta",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+        totp_secret=_secret("lockout_totp"),
+    ),
+    CastMember(
+        key="recovery",
+        user_id="clara.novak",
+        password="Russet-Pebble-Beacon-46",  # noqa: S106
+        name="Clara Novak",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+    ),
+    CastMember(
+        key="recovery_totp",
+        user_id="simon.okoye",
+        password="Indigo-Prairie-Hinge-53",  # noqa: S106
+        name="Simon Okoye",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+        totp_secret=_secret("recovery_totp"),
+    ),
+    CastMember(
+        key="staff",
+        user_id="meridian.admin",
+        password="Onyx-Lighthouse-Fern-60",  # noqa: S106
+        name="Robin Hale",
+        practice="Cedar Grove Dental",
+        specialty="Dentistry",
+        city="Asheville, NC",
+        is_staff=True,
     ),
 )

@@ -1,20 +1,74 @@
-"""The provider's own page."""
+"""The provider's own pages: profile, password, sessions."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 
-from portal.second_factor import totp
+from portal.accounts.forms import ChangePasswordForm
+from portal.messaging import mail
+from portal.recovery import password_rules
+from portal.second_factor import factors
+from portal.sign_in import destination, session
+
+# What has just been done: known words only, never text out of the address.
+DONE = {
+    "password-changed": "Your password has been changed."
+    " Every other session of your account has been ended.",
+    "signed-out-everywhere": "You have been signed out everywhere else.",
+}
 
 
 def profile(request: HttpRequest) -> HttpResponse:
     """Who is signed in, for which practice, and how the account is protected."""
-    return render(
-        request,
-        "accounts/profile.html",
-        {
-            "practice": request.user.practice,
-            "second_factor_on": totp.device_of(request.user) is not None,
-        },
+    context = {
+        "practice": request.user.practice,
+        "second_factor": factors.overview(request.user),
+        "done": DONE.get(request.GET.get("done", ""), ""),
+    }
+    return render(request, "accounts/profile.html", context)
+
+
+@sensitive_post_parameters("current_password", "new_password")
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Sets a new password; the one page that is open to who has to, see ``sign_in.middleware``."""
+    form = ChangePasswordForm(request)
+    has_expired = request.user.password_expired
+    if form.is_valid():
+        _set_password(request, form.cleaned_data["new_password"])
+        if has_expired:
+            return redirect(destination.after_sign_in(request))
+        return redirect(destination.link("accounts:profile", done="password-changed"))
+    context = {
+        "form": form,
+        "shortest": password_rules.shortest(request.user),
+        "next": destination.of(request),
+    }
+    page = "expired_password" if has_expired else "change_password"
+    return render(request, f"accounts/{page}.html", context)
+
+
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """Ends the provider's sessions on other browsers; this one goes on."""
+    if request.method != "POST":
+        return redirect("accounts:profile")
+    session.end_others(request)
+    return redirect(destination.link("accounts:profile", done="signed-out-everywhere"))
+
+
+def _set_password(request: HttpRequest, password: str) -> None:
+    provider = request.user
+    provider.set_password(password)
+    provider.password_expired = False
+    provider.save(update_fields=["password", "password_expired"])
+    session.end_others(request)
+    # NIST SP 800-63B-4, 4.2.3, asks for a notice of it; without the password.
+    mail.send(
+        provider.email,
+        "Your password was changed",
+        "password_changed",
+        name=provider.name,
+        at=timezone.now(),
     )

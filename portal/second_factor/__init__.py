@@ -1,1 +1,1 @@
-"""One-time codes as a second factor, over django-otp."""
+"""One-time codes as a second factor: from an app, by mail, by text, or written down before."""

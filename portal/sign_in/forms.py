@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from django import forms
 
 
@@ -34,33 +32,12 @@ class PasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
+    remember = forms.BooleanField(
+        label="Remember me on this device",
+        required=False,
+        widget=forms.CheckboxInput(attrs={"aria-describedby": "id_remember_hint"}),
+    )
+
     def clean_user_id(self) -> str:
         """User IDs are kept in lower case; phones like to begin with a capital."""
         return self.cleaned_data["user_id"].lower()
-
-
-class CodeForm(forms.Form):
-    """Six digits, with whatever spaces came along when they were pasted."""
-
-    code = forms.CharField(
-        label="6-digit code",
-        max_length=32,
-        error_messages={
-            "required": "Enter the 6-digit code",
-            "max_length": "The code must be 6 digits",
-        },
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "one-time-code",
-                "inputmode": "numeric",
-                "spellcheck": "false",
-                "class": "code",
-            }
-        ),
-    )
-
-    def clean_code(self) -> str:
-        code = re.sub(r"\s", "", self.cleaned_data["code"])
-        if not re.fullmatch(r"[0-9]{6}", code):
-            raise forms.ValidationError("The code must be 6 digits")
-        return code

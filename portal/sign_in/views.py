@@ -7,26 +7,24 @@ error in the browser's console, and what was refused is for the page to say.
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from portal.second_factor import totp
-from portal.second_factor.totp import Verdict
-from portal.sign_in import destination, pending, session
-from portal.sign_in.forms import CodeForm, PasswordForm
-
-WRONG_DETAILS = "The User ID or password is incorrect."
-WRONG_CODE = "That code is not right. Check your app and try again."
-USED_CODE = "That code has already been used. Wait for the next one."
+from portal.accounts.models import Provider
+from portal.second_factor import gate
+from portal.sign_in import destination, refusal, remembered, session
+from portal.sign_in.forms import PasswordForm
 
 # Why somebody is back at the sign-in: known words only, never text out of the address.
 REASONS = {
     "session-ended": "Your session has ended. Sign in again.",
+    "signed-out": "You have signed out in another tab. Sign in again to go on.",
     "too-many-codes": "Too many codes were not right. Sign in again.",
     "code-timed-out": "Your sign-in took too long. Sign in again.",
 }
@@ -38,61 +36,50 @@ def password(request: HttpRequest) -> HttpResponse:
     """The first factor; for accounts without a second one, the whole sign-in."""
     if request.user.is_authenticated:
         return redirect(destination.after_sign_in(request))
-    form = PasswordForm(request.POST if request.method == "POST" else None)
+    kept = remembered.user_id(request)
+    form = PasswordForm(
+        request.POST if request.method == "POST" else None,
+        initial={"user_id": kept, "remember": bool(kept)},
+    )
+    refused = None
     if form.is_valid():
+        user_id = form.cleaned_data["user_id"]
         # Takes as long for an unknown User ID: Django's backend hashes the password then too.
-        provider = authenticate(
-            request,
-            username=form.cleaned_data["user_id"],
-            password=form.cleaned_data["password"],
-        )
-        if provider is None:
-            form.add_error(None, WRONG_DETAILS)
-        elif totp.device_of(provider):
-            pending.begin(request, provider)
-            return redirect(destination.link("sign_in:code", next=destination.of(request)))
-        else:
-            session.start(request, provider, time.time())
-            return redirect(destination.after_sign_in(request))
+        # A pair that is wrong is counted by what this tells axes: see lockout.AccountHandler.
+        provider = authenticate(request, username=user_id, password=form.cleaned_data["password"])
+        refused = refusal.of_password(request, user_id, provider)
+        if refused is None:
+            answer = _go_on(request, provider)
+            if form.cleaned_data["remember"]:
+                remembered.keep(answer, user_id)
+            elif kept:
+                remembered.forget(answer)
+            return answer
     context = {
         "form": form,
+        "refused": refused,
+        "kept": kept,
         "next": destination.of(request),
         "reason": "" if form.is_bound else REASONS.get(request.GET.get("reason", ""), ""),
     }
     return render(request, "sign_in/password.html", context)
 
 
-@login_not_required
-@sensitive_post_parameters("code")
-def code(request: HttpRequest) -> HttpResponse:
-    """The second factor."""
-    if request.user.is_authenticated:
-        return redirect(destination.after_sign_in(request))
-    begun = pending.current(request)
-    if begun is None:
-        return _back_to_password(request, "code-timed-out" if request.method == "POST" else "")
-    form = CodeForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        if not pending.take_try(begun):
-            return _too_many_codes(request)
-        verdict = totp.verify(begun.provider, form.cleaned_data["code"])
-        if verdict is Verdict.ACCEPTED:
-            pending.discard(request)
-            session.start(request, begun.provider, time.time())
-            return redirect(destination.after_sign_in(request))
-        if begun.tries_left == 0:
-            return _too_many_codes(request)
-        form.add_error("code", USED_CODE if verdict is Verdict.USED else WRONG_CODE)
-    context = {"form": form, "next": destination.of(request)}
-    return render(request, "sign_in/code.html", context)
+def _go_on(request: HttpRequest, provider: Provider) -> HttpResponse:
+    """From the right password to the code, or straight in."""
+    if code_page := gate.after_password(request, provider):
+        return redirect(code_page)
+    session.start(request, provider, time.time())
+    return redirect(destination.after_sign_in(request))
 
 
 @login_not_required
-def cancel(request: HttpRequest) -> HttpResponse:
-    """Leaves a sign-in between its factors."""
+def forget_user_id(request: HttpRequest) -> HttpResponse:
+    """Removes the User ID that this browser was asked to remember."""
+    answer = redirect(destination.link("sign_in:password", next=destination.of(request)))
     if request.method == "POST":
-        pending.discard(request)
-    return _back_to_password(request)
+        remembered.forget(answer)
+    return answer
 
 
 @login_not_required
@@ -104,19 +91,15 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("sign_in:signed_out")
 
 
+def stay(request: HttpRequest) -> HttpResponse:
+    """Begins the idle time anew, and tells how long there is: "Stay signed in"."""
+    if request.method != "POST":
+        return redirect(destination.HOME)
+    return JsonResponse(asdict(session.time_left(request, time.time())))
+
+
 @login_not_required
 @require_safe
 def signed_out(request: HttpRequest) -> HttpResponse:
     """Says that the session is over."""
     return render(request, "sign_in/signed_out.html")
-
-
-def _too_many_codes(request: HttpRequest) -> HttpResponse:
-    pending.discard(request)
-    return _back_to_password(request, "too-many-codes")
-
-
-def _back_to_password(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return redirect(
-        destination.link("sign_in:password", reason=reason, next=destination.of(request))
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -17,12 +18,15 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
+from django.core import mail  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment, teardown_test_environment  # noqa: E402
 
 from portal.accounts.cast import CastMember, cast  # noqa: E402
 from portal.accounts.models import Provider  # noqa: E402
+from portal.recovery import delivery  # noqa: E402
 from portal.seeding import prepare  # noqa: E402
 
 
@@ -78,3 +82,20 @@ def between_factors(client: Client, with_totp: CastMember) -> Client:
 @pytest.fixture
 def practice(basic: CastMember):
     return Provider.objects.get(user_id=basic.user_id).practice
+
+
+@pytest.fixture
+def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Mail goes to Django's own outbox, and links begin with an address of ours."""
+    configured = replace(
+        settings.CONFIGURATION, smtp="mail.example:25", public_url="https://portal.example"
+    )
+    monkeypatch.setattr(settings, "CONFIGURATION", configured)
+    mail.outbox = []
+    yield
+    delivery.drain()
+
+
+@pytest.fixture
+def clara(members: dict[str, CastMember]) -> Provider:
+    return Provider.objects.get(user_id=members["recovery"].user_id)

@@ -44,6 +44,15 @@ def test_it_reads_every_setting():
         ("PORTAL_SESSION_SECONDS", "-1", "'-1' is not a whole number of seconds above 0"),
         ("PORTAL_SESSION_SECONDS", "1.5", "'1.5' is not a whole number of seconds above 0"),
         ("PORTAL_HTTPS", "maybe", "'maybe' is neither 1 nor 0"),
+        ("PORTAL_LOCK_TRIES", "no", "'no' is not a whole number above 0"),
+        ("PORTAL_DISCLOSURE", "some", "'some' is none of explicit, generic"),
+        ("PORTAL_SMTP", "localhost", "'localhost' is not of the form host:port"),
+        ("PORTAL_SMTP", "localhost:99999", "'localhost:99999' is not of the form host:port"),
+        (
+            "PORTAL_SMS_URL",
+            "localhost/sms",
+            "'localhost/sms' is not an address with http:// or https://",
+        ),
     ],
 )
 def test_it_says_what_is_wrong_with_a_setting(name, value, message):

@@ -10,8 +10,7 @@ import pytest
 from django.test import Client
 
 from portal.dashboard import figures
-from portal.financing import sample
-from portal.financing.models import Application, Payment
+from portal.financing.models import Application
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
@@ -20,20 +19,21 @@ def apply(practice, number: int, status: str, amount: int, submitted_at: datetim
     Application.objects.create(
         practice=practice,
         reference=f"T-{number}",
-        patient="Pat Doe",
+        first_name="Pat",
+        last_name="Doe",
         treatment="Crown",
         amount=amount,
         status=status,
+        created_at=submitted_at,
         submitted_at=submitted_at,
     )
 
 
-def owe(practice, number: int, amount: int, days: int, *, paid: bool = False) -> None:
+def owe(sale, number: int, amount: int, days: int, *, paid: bool = False) -> None:
     due = NOW + timedelta(days=days)
-    Payment.objects.create(
-        practice=practice,
-        reference=f"Q-{number}",
-        patient="Pat Doe",
+    sale.instalments.create(
+        practice=sale.practice,
+        number=number,
         amount=amount,
         due_on=due.date(),
         paid_at=due if paid else None,
@@ -44,18 +44,22 @@ def owe(practice, number: int, amount: int, days: int, *, paid: bool = False) ->
 def records(practice):
     """A practice with these records and no others."""
     practice.applications.all().delete()
-    practice.payments.all().delete()
+    account = practice.credit_accounts.first()
+    practice.transactions.all().delete()
+    sale = practice.transactions.create(
+        account=account, reference="S-1", kind="sale", amount=630, at=NOW - timedelta(hours=1)
+    )
     apply(practice, 1, "approved", 100, NOW)
     apply(practice, 2, "approved", 250, NOW.replace(day=1, hour=0))
     apply(practice, 3, "declined", 900, NOW - timedelta(days=1))
     apply(practice, 4, "pending", 700, NOW.replace(month=2))
     apply(practice, 5, "approved", 800, NOW.replace(month=2))
-    owe(practice, 1, 10, days=0)
-    owe(practice, 2, 20, days=7)
-    owe(practice, 3, 40, days=8)
-    owe(practice, 4, 80, days=-1)
-    owe(practice, 5, 160, days=-2, paid=True)
-    owe(practice, 6, 320, days=3, paid=True)
+    owe(sale, 1, 10, days=0)
+    owe(sale, 2, 20, days=7)
+    owe(sale, 3, 40, days=8)
+    owe(sale, 4, 80, days=-1)
+    owe(sale, 5, 160, days=-2, paid=True)
+    owe(sale, 6, 320, days=3, paid=True)
     return practice
 
 
@@ -80,28 +84,8 @@ def test_it_alerts_to_what_is_overdue_first(records):
 
 def test_it_lists_the_newest_activity_first(records):
     rows = figures.recent_activity(records, limit=3)
-    assert [row.reference for row in rows] == ["Q-6", "T-1", "T-3"]
+    assert [row.reference for row in rows] == ["T-1", "S-1", "T-3"]
     assert [row.at for row in rows] == sorted((row.at for row in rows), reverse=True)
-
-
-def test_it_seeds_the_same_records_for_the_same_practice(practice):
-    def seen():
-        applications = [(a.patient, a.amount) for a in sample.applications(practice, NOW)]
-        return applications, [(p.patient, p.amount) for p in sample.payments(practice, NOW)]
-
-    assert seen() == seen()
-    assert len(seen()[0]) == sample.APPLICATIONS
-
-
-@pytest.mark.parametrize("day", [1, 15, 31])
-def test_it_always_has_something_due_overdue_and_pending(practice, day):
-    now = datetime(2026, 3, day, 3, tzinfo=UTC)
-    today = now.date()
-    payments = list(sample.payments(practice, now))
-    assert any(p.paid_at is None and p.due_on < today for p in payments)
-    assert any(today <= p.due_on <= today + figures.DUE_WITHIN for p in payments)
-    applications = list(sample.applications(practice, now))
-    assert {a.status for a in applications} == set(Application.Status)
 
 
 def test_it_shows_the_dashboard(signed_in):

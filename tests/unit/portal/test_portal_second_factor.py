@@ -119,7 +119,7 @@ def test_it_leaves_after_five_wrong_codes(between_factors, code_at):
 def test_it_does_not_compare_a_code_once_the_tries_are_spent(between_factors, code_at):
     PendingSignIn.objects.update(tries_left=0)
     assert enter(between_factors, code_at(0))["Location"] == "/sign-in/?reason=too-many-codes"
-    assert TOTPDevice.objects.filter(last_t=-1).count() == 4
+    assert not TOTPDevice.objects.exclude(last_t=-1).exists()
 
 
 def test_it_does_not_count_what_is_no_code(between_factors):
@@ -169,5 +169,5 @@ def test_it_binds_the_code_to_the_account_of_the_password(between_factors, membe
 
 def test_it_has_secrets_of_at_least_112_bits_all_different():
     secrets = [member.totp_secret for member in cast(parallel=50) if member.totp_secret]
-    assert len(set(secrets)) == len(secrets) == 54
+    assert len(set(secrets)) == len(secrets) > 50
     assert {len(pyotp.TOTP(secret).byte_secret()) for secret in secrets} == {20}

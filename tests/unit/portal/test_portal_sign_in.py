@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
+from django.conf import settings
 from django.contrib.auth import hashers
 from django.contrib.sessions.models import Session
 from django.test import Client
 
 from portal.accounts.models import Provider
 from portal.dashboard import figures
+from portal.sign_in import lockout
 from portal.sign_in.models import PendingSignIn
+from portal.sign_in.refusal import WRONG_DETAILS
+
+NEW = "quilted river notebook sunday"
 
 
 def credentials(member, **changes: str) -> dict[str, str]:
@@ -50,8 +58,12 @@ def test_it_says_the_same_of_an_account_that_is_switched_off(client, basic):
     assert "The User ID or password is incorrect." in response.text
 
 
-@pytest.mark.parametrize("user_id", ["amara.okafor", "nobody.here"])
-def test_it_hashes_once_for_known_and_unknown_users(client, user_id, monkeypatch):
+@pytest.mark.parametrize(
+    "user_id", ["amara.okafor", "nobody.here", "tessa.morgan", "grant.osborne", "irene.castillo"]
+)
+def test_it_hashes_once_for_every_user_id(client, user_id, monkeypatch):
+    for _ in range(5):
+        lockout.failed(None, "tessa.morgan")
     hashed = []
     hasher = type(hashers.get_hasher())
     for name in ("encode", "verify"):
@@ -165,22 +177,6 @@ def test_it_asks_for_a_sign_in_after_a_sign_out_in_another_tab(signed_in, monkey
     assert signed_in.get("/dashboard/")["Location"] == "/sign-in/?reason=session-ended"
 
 
-def test_it_ends_a_session_at_its_overall_lifetime(signed_in, settings_of_session):
-    session = signed_in.session
-    session["signed_in_at"] -= settings_of_session.session_seconds - 60
-    session.save()
-    assert signed_in.get("/dashboard/").status_code == 200
-    session["signed_in_at"] -= 61
-    session.save()
-    assert "session-ended" in signed_in.get("/dashboard/")["Location"]
-    assert not session.exists(session.session_key)
-
-
-def test_it_begins_the_idle_time_anew_with_each_request(signed_in, settings_of_session):
-    cookie = signed_in.get("/dashboard/").cookies["session"]
-    assert cookie["max-age"] == settings_of_session.idle_seconds == 900
-
-
 def test_it_refuses_a_form_without_its_token(basic):
     client = Client(enforce_csrf_checks=True)
     response = client.post("/sign-in/", credentials(basic))
@@ -189,8 +185,138 @@ def test_it_refuses_a_form_without_its_token(basic):
     assert not PendingSignIn.objects.exists()
 
 
-@pytest.fixture
-def settings_of_session():
-    from django.conf import settings
+# --- Standing
 
-    return settings.CONFIGURATION
+
+@pytest.fixture
+def generic(monkeypatch):
+    monkeypatch.setattr(
+        settings, "CONFIGURATION", replace(settings.CONFIGURATION, disclosure="generic")
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("suspended", "Your account is suspended under the terms of your provider agreement."),
+        ("inactive", "Your account is inactive because it was not used for a long time."),
+    ],
+)
+def test_it_tells_who_knows_the_password_about_the_standing(client, members, key, text):
+    page = client.post("/sign-in/", credentials(members[key])).text
+    assert text in page
+    assert 'Call provider support at <a href="tel:+18005550142">' in page
+    assert "<title>Error: Sign in" in page
+    assert "_auth_user_id" not in client.session
+    page = client.post("/sign-in/", credentials(members[key], password="wrong")).text
+    assert text not in page
+    assert WRONG_DETAILS in page
+
+
+@pytest.mark.parametrize("key", ["suspended", "inactive"])
+def test_it_says_nothing_of_the_standing_where_it_must_not(client, members, generic, key):
+    known = client.post("/sign-in/", credentials(members[key]))
+    unknown = client.post("/sign-in/", credentials(members[key], user_id="nobody.here"))
+    assert known.status_code == unknown.status_code == 200
+    assert bare(known, members[key].user_id) == bare(unknown, "nobody.here")
+    assert WRONG_DETAILS in known.text
+    assert "_auth_user_id" not in client.session
+
+
+def bare(response, user_id: str) -> str:
+    """The page without the token, which is another each time, and what was typed."""
+    page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.text)
+    return page.replace(user_id, "")
+
+
+# --- The remembered User ID
+
+
+def test_it_remembers_the_user_id_and_not_the_password(client, basic):
+    client.post("/sign-in/", credentials(basic, remember="on"))
+    cookie = client.cookies["user-id"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+    assert cookie["max-age"] == 365 * 24 * 60 * 60
+    client.post("/sign-out/")
+    page = client.get("/sign-in/").text
+    assert f'value="{basic.user_id}"' in page
+    assert re.search(r'<input type="checkbox" name="remember"[^>]* checked', page)
+    assert "Forget this User ID" in page
+    assert basic.password not in page + cookie.value
+
+
+def test_it_remembers_nothing_unasked_or_wrong(client, basic):
+    client.post("/sign-in/", credentials(basic, password="wrong", remember="on"))
+    assert "user-id" not in client.cookies
+    client.post("/sign-in/", credentials(basic))
+    assert "user-id" not in client.cookies
+
+
+def test_it_remembers_the_user_id_where_a_code_is_still_to_come(client, with_totp):
+    client.post("/sign-in/", credentials(with_totp, remember="on"))
+    assert with_totp.user_id in client.cookies["user-id"].value
+
+
+@pytest.mark.parametrize("way", ["button", "unticked"])
+def test_it_forgets_the_user_id(client, basic, way):
+    client.post("/sign-in/", credentials(basic, remember="on"))
+    client.post("/sign-out/")
+    if way == "button":
+        answer = client.post("/sign-in/forget/", {"next": "/account/"})
+        assert answer["Location"] == "/sign-in/?next=%2Faccount%2F"
+    else:
+        client.post("/sign-in/", credentials(basic))
+        client.post("/sign-out/")
+    page = client.get("/sign-in/").text
+    assert basic.user_id not in page
+    assert "Forget this User ID" not in page
+
+
+@pytest.mark.parametrize("value", ["amara.okafor", "amara.okafor:1tx:forged", "", "é:\\000:x"])
+def test_it_believes_no_remembered_user_id_but_its_own(client, value):
+    client.cookies["user-id"] = value
+    response = client.get("/sign-in/")
+    assert response.status_code == 200
+    assert "Forget this User ID" not in response.text
+
+
+# --- An expired password
+
+
+@pytest.fixture
+def expired(client, members):
+    client.post("/sign-in/", credentials(members["expired_password"]))
+    return client
+
+
+def test_it_asks_for_a_new_password_where_it_has_expired(client, members):
+    response = client.post(
+        "/sign-in/", credentials(members["expired_password"], next="/account/"), follow=True
+    )
+    assert response.redirect_chain[-1] == ("/account/password/?next=%2Faccount%2F", 302)
+    assert "<h1>Set a new password</h1>" in response.text
+    assert "Your password has expired." in response.text
+    assert 'aria-label="Primary"' not in response.text
+
+
+@pytest.mark.parametrize("path", ["/dashboard/", "/account/", "/account/sign-out-everywhere/"])
+def test_it_opens_nothing_else_to_who_needs_a_new_password(expired, path):
+    assert expired.get(path)["Location"].startswith("/account/password/?next=")
+    assert expired.post(path)["Location"] == "/account/password/"
+    assert expired.post("/sign-out/")["Location"] == "/signed-out/"
+
+
+def test_it_goes_on_with_the_new_password(expired, members):
+    fields = {"current_password": members["expired_password"].password, "new_password": NEW}
+    response = expired.post("/account/password/", {**fields, "next": "/account/"})
+    assert response["Location"] == "/account/"
+    assert expired.get("/account/").status_code == 200
+    other = Client()
+    other.post("/sign-in/", credentials(members["expired_password"], password=NEW))
+    assert other.get("/dashboard/").status_code == 200
+
+
+def test_it_asks_for_the_code_before_it_asks_for_a_new_password(between_factors, with_totp):
+    Provider.objects.filter(user_id=with_totp.user_id).update(password_expired=True)
+    response = between_factors.get("/account/password/")
+    assert response["Location"].startswith("/sign-in/code/")

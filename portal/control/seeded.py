@@ -1,0 +1,84 @@
+"""The seeded state: kept once the database has it, and put back on command.
+
+On SQLite it is a copy of the file, put back in well under a second. Other databases are
+emptied and seeded anew, which takes as long as a start does.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+
+from portal.accounts.cast import CastMember, cast
+from portal.bundle import services
+from portal.faults import messages, switchboard
+from portal.seeding import DEFAULT_SIZE, Volume, prepare
+from portal.status import maintenance
+
+COPY = "seeded.sqlite3"
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(slots=True)
+class _Seed:
+    """What the seeded state is made of."""
+
+    members: tuple[CastMember, ...]
+    size: Volume
+    copied: bool = False
+
+
+_seed = _Seed(cast(), DEFAULT_SIZE)
+
+
+def keep(members: tuple[CastMember, ...], size: Volume, *, fresh: bool) -> None:
+    """Remembers the seeded state. ``fresh``: the database is in it now, so it is copied."""
+    _seed.members, _seed.size, _seed.copied = members, size, False
+    if fresh:
+        _copy_seeded()
+
+
+def restore() -> float:
+    """Puts the seeded state back, and forgets whatever was kept in memory; how long it took."""
+    began = time.perf_counter()
+    with _one_at_a_time:
+        messages.forget_late()
+        if _seed.copied:
+            with closing(sqlite3.connect(_path())) as copy:
+                connection.ensure_connection()
+                copy.backup(connection.connection)
+        else:
+            call_command("flush", verbosity=0, interactive=False)
+            prepare(_seed.members, _seed.size)
+            _copy_seeded()
+        cache.clear()
+        ContentType.objects.clear_cache()
+        maintenance.forget()
+        services.empty()
+        switchboard.changed()
+    return time.perf_counter() - began
+
+
+def _copy_seeded() -> None:
+    if connection.vendor != "sqlite":
+        return
+    connection.ensure_connection()
+    # A copy of an earlier start may be there: only the whole of it counts.
+    _path().unlink(missing_ok=True)
+    with closing(sqlite3.connect(_path())) as copy:
+        connection.connection.backup(copy)
+    _seed.copied = True
+
+
+def _path() -> Path:
+    return settings.CONFIGURATION.data / COPY

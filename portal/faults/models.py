@@ -1,0 +1,54 @@
+"""The faults that are on, each with where, for whom and how long."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+
+from portal.faults import switchboard
+
+
+class ActiveFault(models.Model):
+    """A fault that is on."""
+
+    class Browser(models.TextChoices):
+        CHROMIUM = "chromium"
+        FIREFOX = "firefox"
+        WEBKIT = "webkit"
+
+    # Without choices in the database: the catalogue grows without a migration.
+    name = models.CharField(max_length=40, help_text="See: python -m portal faults")
+    path = models.CharField(
+        max_length=200, blank=True, help_text="Such as /reports/*; empty: the fault's own"
+    )
+    account = models.CharField("User ID", max_length=64, blank=True, help_text="Empty: everybody")
+    browser = models.CharField(max_length=10, choices=Browser, blank=True)
+    probability = models.FloatField(
+        default=1.0, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)]
+    )
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until removed")
+    parameters = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Takes effect with the next request."""
+        super().save(*args, **kwargs)
+        changed()
+
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
+        """Ends with the next request."""
+        deleted = super().delete(*args, **kwargs)
+        changed()
+        return deleted
+
+
+def changed() -> None:
+    """Says that the table is not what it was: now to this thread, to all once it is committed."""
+    switchboard.changed()
+    transaction.on_commit(switchboard.changed)

@@ -1,0 +1,1 @@
+"""The practice's patients: search, their credit accounts, statements and notes."""

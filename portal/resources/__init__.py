@@ -1,0 +1,1 @@
+"""Help to read: marketing materials, training guides, frequently asked questions."""

@@ -1,0 +1,1 @@
+"""Sales, refunds and payments: listed, looked at, and posted."""
