@@ -22,6 +22,7 @@ from django.db import connection
 from portal.accounts.cast import CastMember, cast
 from portal.bundle import services
 from portal.faults import messages, switchboard
+from portal.recovery import delivery
 from portal.seeding import DEFAULT_SIZE, Volume, prepare
 from portal.status import maintenance
 
@@ -52,6 +53,7 @@ def restore() -> float:
     """Puts the seeded state back, and forgets whatever was kept in memory; how long it took."""
     began = time.perf_counter()
     with _one_at_a_time:
+        delivery.drain()  # into the inbox that is emptied below, not the next one
         messages.forget_late()
         if _seed.copied:
             with closing(sqlite3.connect(_path())) as copy:

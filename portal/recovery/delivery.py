@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 
 from django.conf import settings
 from django.shortcuts import resolve_url
@@ -122,7 +123,8 @@ def _send(to: str, subject: str, template: str, **context: object) -> None:
         _hurry.wait(max(0.0, due - time.monotonic()))
         return mail.send(to, subject, template, **context)
 
-    job = _pool.submit(deliver)
+    # With what is known of the request: a fault of the mail may be for its path or browser alone.
+    job = _pool.submit(copy_context().run, deliver)
     _under_way.add(job)
     job.add_done_callback(_done)
 

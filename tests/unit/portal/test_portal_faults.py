@@ -22,6 +22,7 @@ from portal.reports.ranges import Range
 from portal.second_factor import totp
 from portal.second_factor.verdict import Verdict
 from portal.sign_in import lockout, refusal
+from tests.unit.portal import recovering
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/131.0.0.0 Safari/537.36"
@@ -255,6 +256,14 @@ def test_a_recovery_opens_another_account(rf, basic):
     request = rf.post("/recovery/password/")
     made, _ = requests.begin(request, RecoveryRequest.Kind.LINK, basic.user_id, provider)
     assert made.provider not in (None, provider)
+
+
+@pytest.mark.usefixtures("mailbox")
+@pytest.mark.parametrize(("path", "mails"), [("/recovery/*", 0), ("/support/*", 1)])
+def test_mail_may_be_lost_for_one_path_alone(client, clara, path, mails):
+    turn_on("mail_lost", path=path)
+    recovering.ask(client, clara.user_id)
+    assert len(recovering.sent()) == mails
 
 
 def test_a_report_lacks_the_last_days(practice):
