@@ -24,8 +24,8 @@ class CodeLedger:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)  # before SQLite does: its journals get the permissions of the file
         with closing(self._connect()) as connection:
-            # Kept in the file from then on: readers and the one writer do not wait for each other.
-            connection.execute("PRAGMA journal_mode=WAL")
+            # No WAL: processes that switch a new file to it at once do not wait for each other,
+            # whatever the timeout, and one of them is told that it is locked.
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS newest_step"
                 " (secret TEXT PRIMARY KEY, step INTEGER NOT NULL) WITHOUT ROWID"

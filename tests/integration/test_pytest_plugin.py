@@ -136,7 +136,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Session:
         *("checks/", "--browser", "chromium", "--browser", "firefox", "-n", "2"),
         *("--junitxml=junit.xml", "--portalwatch-report=report"),
     )
-    assert (root / "junit.xml").exists(), ran.stdout + ran.stderr
+    print(ran.stdout, ran.stderr)  # for whoever reads of a failure
     junit = ElementTree.parse(root / "junit.xml").getroot()
     return Session(ran.stdout + ran.stderr, ran.returncode, junit, root / "report/index.html")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,38 @@ def test_of_processes_that_race_for_a_step_one_gets_it(tmp_path: Path) -> None:
     assert [racer.returncode for racer in racers] == [0] * 4
     assert sorted(taken) == sorted(set(taken))
     assert max(taken) == 199
+
+
+OPENER = """
+import sys
+from pathlib import Path
+from portalwatch.code_ledger import CodeLedger
+for line in sys.stdin:
+    CodeLedger(Path(line.strip()))
+    print("opened", flush=True)
+"""
+
+
+def test_processes_that_make_it_at_the_same_time_wait_for_each_other(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        openers = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", OPENER],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                )
+            )
+            for _ in range(4)
+        ]
+        for number in range(300):  # each new file is one chance to lose the race for it
+            for opener in openers:
+                assert opener.stdin is not None
+                opener.stdin.write(f"{tmp_path}/{number}/codes\n")
+                opener.stdin.flush()
+            for opener in openers:
+                assert opener.stdout is not None
+                if opener.stdout.readline() != "opened\n":
+                    pytest.fail(opener.stdout.read())
