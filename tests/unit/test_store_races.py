@@ -52,6 +52,17 @@ with Store(Path(sys.argv[1])) as store:
 """
 
 
+OPENER = """
+import sys
+from pathlib import Path
+from portalwatch.store import Store
+
+for line in sys.stdin:
+    with Store(Path(line.strip())):
+        print("opened", flush=True)
+"""
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "portalwatch.sqlite"
@@ -126,6 +137,17 @@ def test_one_of_two_processes_makes_the_file_and_one_gives_each_verdict(path):
         assert len(store.results(limit=1_000)) == RUNS
         assert len(store.flips()) == 1
     expect_whole(path)
+
+
+def test_processes_that_make_the_file_at_the_same_time_wait_for_each_other(tmp_path):
+    with contextlib.ExitStack() as stack:
+        openers = [stack.enter_context(start(OPENER)) for _ in range(3)]
+        for number in range(100):  # each new file is one chance to lose the race for it
+            for opener in openers:
+                opener.stdin.write(f"{tmp_path}/{number}\n")
+                opener.stdin.flush()
+            for opener in openers:
+                assert opener.stdout.readline() == "opened\n"
 
 
 def test_readers_in_other_threads_see_whole_results_only(path):

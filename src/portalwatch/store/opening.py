@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ _version = Table("alembic_version", MetaData(), Column("version_num", String(32)
 
 BUSY_SECONDS = 10.0
 """How long a statement waits for another process that writes."""
+RETRY_SECONDS = 0.01
 
 
 def open_engines(path: Path) -> tuple[Engine, Engine]:
@@ -163,10 +165,19 @@ def _write_ahead(engine: Engine) -> None:
     # Kept in the file, so only here, and only once the file is known to be ours. It lets
     # readers read while the writer writes, and cannot be changed within a transaction.
     connection = engine.raw_connection()
+    give_up = time.monotonic() + BUSY_SECONDS
     try:
         cursor = connection.cursor()
-        if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-            cursor.execute("PRAGMA journal_mode = WAL")
+        while cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            try:
+                cursor.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as exc:
+                # SQLite does not wait in this statement, so where two processes make the
+                # file at the same moment one of them would be told that it is locked.
+                busy = exc.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() >= give_up:
+                    raise
+                time.sleep(RETRY_SECONDS)
         cursor.close()
     finally:
         connection.close()
