@@ -4,6 +4,8 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 COVERAGE := $(BIN)/coverage
 PYTEST := -m pytest -q
+# Two processes, for two cores; a file stays in one of them, with the portal that it shares.
+ABREAST := -n 2 --dist loadfile
 
 # Where scripts/test-tools.sh unpacks what the machine does not have.
 export PATH := $(CURDIR)/.venv/tools/usr/bin:$(PATH)
@@ -27,8 +29,8 @@ browsers: setup ## get every browser engine, and list what is found
 
 test: setup tools check ## check, then every test; coverage must reach what pyproject.toml asks
 	@$(COVERAGE) erase
-	$(COVERAGE) run $(PYTEST) tests/unit
-	$(COVERAGE) run $(PYTEST) tests/integration
+	$(COVERAGE) run $(PYTEST) $(ABREAST) tests/unit
+	$(COVERAGE) run $(PYTEST) $(ABREAST) tests/integration
 	$(COVERAGE) run $(PYTEST) tests/acceptance
 	@$(COVERAGE) combine --quiet
 	@$(COVERAGE) report

@@ -56,7 +56,9 @@ class Scene:
             # While a page is being replaced, Chromium keeps every question to it waiting.
             if not pending:
                 answers, loading = self._look_at(self.page, ending)
-            if pending or broken or error_page or ending is Ending.BROWSER:
+            # An outage that the browser did not tell of shows as an action out of time.
+            silent = ending in (Ending.BROWSER, Ending.TIMEOUT)
+            if pending or broken or error_page or silent:
                 address = pending.url if pending else broken[-1] if broken else self.base_url
                 reach = self._probe(address)
             if answers and not pending:

@@ -19,8 +19,8 @@ from tests.waiting import wait_until
 
 _CONFIG = """\
 global:
-  scrape_interval: 250ms
-  scrape_timeout: 250ms
+  scrape_interval: 1s
+  scrape_timeout: 1s
 scrape_configs:
   - job_name: portalwatch
     static_configs:
@@ -77,7 +77,7 @@ class Prometheus:
             lambda: self.query(promql) == expected,
             seconds=seconds,
             what=f"{promql} is {expected}",
-            said=lambda: str(self.query(promql)),
+            said=lambda: f"{self.query(promql)}\n{self.targets()}",
         )
 
     def _get(self, path: str) -> Any:

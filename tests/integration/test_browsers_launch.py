@@ -100,8 +100,8 @@ def processes_of(temporary: Path) -> list[psutil.Process]:
     return [process for process in started if process.pid != os.getpid()]
 
 
-def driver_process() -> psutil.Process:
-    (driver,) = [p for p in psutil.Process().children() if Path(p.exe()).name == "node"]
+def driver_process(temporary: Path) -> psutil.Process:
+    (driver,) = [p for p in processes_of(temporary) if Path(p.exe()).name == "node"]
     return driver
 
 
@@ -195,7 +195,7 @@ def test_it_ends_a_browser_whose_driver_has_died(
         with running.open_context() as context:
             page = open_page(context)
             page.goto(portal)
-            driver_process().kill()
+            driver_process(temporary).kill()
             with pytest.raises(Exception, match=r".+"):
                 page.title()
         running.kill()

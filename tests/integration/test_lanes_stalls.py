@@ -12,7 +12,7 @@ from tests.asynchronous import in_own_loop
 from tests.integration.yard import outcomes
 
 DEADLINE = 6.0
-LATE = 5.0  # seconds after its deadline by which a run has its verdict
+LATE = 20.0  # seconds: far from the minutes that a miss would take, on a busy machine too
 
 TRIALS = '''\
 from playwright.sync_api import expect

@@ -85,6 +85,18 @@ def check_leaves_the_interpreter(journey):
 '''
 
 
+def zombies() -> list[psutil.Process]:
+    """The ended children of this process whose exit status nobody has collected."""
+    found = []
+    for child in psutil.Process().children():
+        try:
+            if child.status() == psutil.STATUS_ZOMBIE:
+                found.append(child)
+        except psutil.Error:
+            continue
+    return found
+
+
 @dataclass
 class Yard:
     """A project in ``root``, whose trials are asked of the ``TroubledSite`` at ``url``."""
@@ -93,6 +105,7 @@ class Yard:
     url: str
     ended: list[str] = field(default_factory=list)  # why workers ended, in order
     instance: str = field(default_factory=new_instance)
+    others: list[psutil.Process] = field(default_factory=zombies)  # of tests before
 
     def __post_init__(self) -> None:
         self.write_checks(TRIALS)
@@ -153,7 +166,7 @@ class Yard:
     def remains(self) -> list[str]:
         """What is left of the instance on this machine: processes, zombies, files."""
         left = [f"{p.pid} {p.name()} {p.status()}" for p in self.processes()]
-        left += [f"zombie {p.pid} {p.name()}" for p in zombies()]
+        left += [f"zombie {p.pid} {p.name()}" for p in zombies() if p not in self.others]
         folder = temporary_folder(self.instance)
         return left + ([str(folder)] if folder.exists() else [])
 
@@ -175,18 +188,6 @@ def is_browser(command: list[str], engine: str) -> bool:
         return False
     helper = any(part.startswith("--type=") or part == "-contentproc" for part in command)
     return not helper
-
-
-def zombies() -> list[psutil.Process]:
-    """The ended children of this process whose exit status nobody has collected."""
-    found = []
-    for child in psutil.Process().children():
-        try:
-            if child.status() == psutil.STATUS_ZOMBIE:
-                found.append(child)
-        except psutil.Error:
-            continue
-    return found
 
 
 async def until(condition: Callable[[], Any], *, seconds: float = 30.0, what: str) -> Any:
