@@ -19,10 +19,14 @@ as_root() {
     fi
 }
 
-# Refreshes the package lists once, where they do not know package $1.
+# True where there is a package $1. The lists are refreshed first, once a script: old ones
+# name versions that the mirrors no longer have.
 apt_knows() {
     command -v apt-get >/dev/null || return 1
-    apt-cache show "$1" >/dev/null 2>&1 || as_root apt-get update -qq >/dev/null 2>&1 || return 1
+    if [ -z "${apt_is_fresh:-}" ]; then
+        as_root apt-get update -qq >/dev/null 2>&1 || true
+        apt_is_fresh=1
+    fi
     apt-cache show "$1" >/dev/null 2>&1
 }
 

@@ -30,10 +30,13 @@ class ConfigError(OperatorError):
 
 
 class BrowserMissing(OperatorError):
-    """A browser is not installed; ``fix`` is the command that installs it."""
+    """A browser that can be driven is not installed; ``fix`` is the command that installs it.
+
+    ``message`` is the text without the fix.
+    """
 
     def __init__(self, message: str, *, fix: str) -> None:
-        self.fix = fix
+        self.message, self.fix = message, fix
         super().__init__(f"{message} (fix: {fix})")
 
 

@@ -32,6 +32,7 @@ PLAYWRIGHT_SHELL = (
     "chromium_headless_shell-1000/chrome-headless-shell-linux64/chrome-headless-shell"
 )
 PLAYWRIGHT_CHROMIUM = "chromium-1000/chrome-linux64/chrome"
+STOCK_FIREFOX = "Mozilla Firefox 153.7.0esr"
 PLAYWRIGHT_FIREFOX = "firefox-2000/firefox/firefox"
 PLAYWRIGHT_WEBKIT = "webkit-3000/pw_run.sh"
 
@@ -136,7 +137,7 @@ def test_it_refuses_a_headless_shell_with_a_window(machine: Machine) -> None:
 
 def test_it_prefers_playwrights_firefox_and_drives_a_stock_one_over_bidi(machine: Machine) -> None:
     own = machine.add_playwrights(PLAYWRIGHT_FIREFOX)
-    stock = machine.add("usr/bin/firefox-esr")
+    stock = machine.add("usr/bin/firefox-esr", prints=STOCK_FIREFOX)
     found = machine.find("firefox")
     assert (found.path, found.build, found.protocol) == (own, "playwright", "juggler")
     assert "channel" not in found.launch_options()
@@ -151,9 +152,24 @@ def test_it_prefers_playwrights_firefox_and_drives_a_stock_one_over_bidi(machine
 
 def test_it_takes_a_stock_firefox_where_its_channel_is_named(machine: Machine) -> None:
     machine.add_playwrights(PLAYWRIGHT_FIREFOX)
-    stock = machine.add("usr/bin/firefox")
+    stock = machine.add("usr/bin/firefox", prints=STOCK_FIREFOX)
     spec = BrowserSpec("stock", "firefox", channel="moz-firefox")
     assert find(spec, places=machine.places).path == stock
+
+
+def test_it_passes_over_a_stock_firefox_that_is_too_old_for_playwright(machine: Machine) -> None:
+    old = machine.add("usr/bin/firefox-esr", prints="Mozilla Firefox 140.12.0esr")
+    with pytest.raises(BrowserMissing) as missing:
+        machine.find("firefox")
+    assert str(missing.value) == (
+        f"browser firefox: {old} is Firefox 140.12.0, and Playwright can drive a system's Firefox"
+        " from 143 on (fix: portalwatch browsers install firefox)"
+    )
+    with pytest.raises(BrowserMissing, match="fix: name a newer executable of old, or leave it"):
+        find(BrowserSpec("old", "firefox", executable=old), places=machine.places)
+
+    newer = machine.add("usr/bin/firefox", prints=STOCK_FIREFOX)
+    assert machine.find("firefox").path == newer
 
 
 @pytest.mark.parametrize(

@@ -35,26 +35,21 @@ class Apt:
 
     def offers(self, package: str) -> bool:
         """True where ``package`` can be installed and is not a mere pointer to a snap."""
+        self._update()
         version = self._candidate(package)
-        if version is None and not self._updated:
-            self._update()
-            version = self._candidate(package)
         return version is not None and "snap" not in version
 
     def install(self, packages: Sequence[str]) -> bool:
-        """Install ``packages`` quietly; False where that fails."""
-        command = self._command("install", "--yes", "--no-install-recommends", *packages)
-        if succeeds(command, seconds=INSTALL_SECONDS):
-            return True
-        if self._updated:
-            return False
-        # The lists may name versions that the mirrors have dropped meanwhile.
+        """Install ``packages`` quietly, or their newest versions; False where that fails."""
         self._update()
+        command = self._command("install", "--yes", "--no-install-recommends", *packages)
         return succeeds(command, seconds=INSTALL_SECONDS)
 
     def _update(self) -> None:
-        self._updated = True
-        succeeds(self._command("update"), seconds=INSTALL_SECONDS)
+        """Refresh the package lists, once: old ones name versions that are gone or too old."""
+        if not self._updated:
+            self._updated = True
+            succeeds(self._command("update"), seconds=INSTALL_SECONDS)
 
     def _command(self, *arguments: str) -> list[str]:
         # Another apt may be at work, such as unattended upgrades: wait for its lock.

@@ -32,6 +32,10 @@ _MINIBROWSERS = (
 )
 
 _PROTOCOLS = {"chromium": "cdp", "firefox": "juggler", "webkit": "webkit-inspector"}
+# Measured: 140 refuses network.addDataCollector, which Playwright sends first of all, and 143
+# is the first release with it.
+_OLDEST_STOCK_FIREFOX = 143
+
 _HEAD_OF_SCRIPT = 4096  # bytes: Ubuntu's stubs are shorter than this
 
 
@@ -72,9 +76,11 @@ def find(spec: BrowserSpec, *, headed: bool = False, places: Places | None = Non
         )
     if spec.executable is not None:
         return _pinned(spec, Path(spec.executable), headed)
-    found = next(_candidates(spec, headed, places), None)
+    candidates = list(_candidates(spec, headed, places))
+    found = next((found for found in candidates if not _is_too_old(found)), None)
     if found is None:
-        raise BrowserMissing(f"browser {spec.name} is not installed here", fix=_fix(spec))
+        why = _too_old(candidates[0]) if candidates else " is not installed here"
+        raise BrowserMissing(f"browser {spec.name}{why}", fix=_fix(spec))
     if found.minibrowser and not _has_display(headed, places):
         raise BrowserMissing(
             f"browser {spec.name}: {found.path} needs "
@@ -106,7 +112,13 @@ def _pinned(spec: BrowserSpec, path: Path, headed: bool) -> FoundBrowser:
             fix=f"correct the executable of {spec.name}, or leave it out",
         )
     build = "playwright" if in_playwright_build(path) else "system"
-    return _found(spec, path, build, headed)
+    found = _found(spec, path, build, headed)
+    if _is_too_old(found):
+        raise BrowserMissing(
+            f"browser {spec.name}{_too_old(found)}",
+            fix=f"name a newer executable of {spec.name}, or leave it out",
+        )
+    return found
 
 
 def _candidates(spec: BrowserSpec, headed: bool, places: Places) -> Iterator[FoundBrowser]:
@@ -173,6 +185,19 @@ def _leads_to_snap(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(_HEAD_OF_SCRIPT)
     return head.startswith(b"#!") and b"snap" in head
+
+
+def _is_too_old(found: FoundBrowser) -> bool:
+    if found.protocol != "bidi" or found.version is None:
+        return False
+    return int(found.version.partition(".")[0]) < _OLDEST_STOCK_FIREFOX
+
+
+def _too_old(found: FoundBrowser) -> str:
+    return (
+        f": {found.path} is Firefox {found.version}, and Playwright can drive a system's"
+        f" Firefox from {_OLDEST_STOCK_FIREFOX} on"
+    )
 
 
 def _has_display(headed: bool, places: Places) -> bool:

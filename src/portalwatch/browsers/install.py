@@ -110,12 +110,17 @@ def _get_packages(
         )
     wanted = [main, *(package for package in extras if apt.offers(package))]
     say(f"{engine}: installing {' and '.join(wanted)}")
-    found = _found(engine, places) if apt.install(wanted) else None
-    if found is None:
+    if not apt.install(wanted):
         raise OperatorError(
             f"{engine}: installing {' and '.join(wanted)} failed (fix: {by_hand}, and see why)"
         )
-    return found
+    try:
+        return find(KNOWN[engine], places=places)
+    except BrowserMissing as missing:
+        raise OperatorError(
+            f"{engine}: the newest {main} of this system is no help: {missing.message}"
+            " (fix: let this machine reach Playwright's downloads)"
+        ) from missing
 
 
 def _found(engine: str, places: Places) -> FoundBrowser | None:
