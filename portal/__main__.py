@@ -10,19 +10,24 @@ import argparse
 import json
 import os
 import socket
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 from portal import serving
 from portal.accounts.cast import CastMember, cast
 from portal.bundle import services
 from portal.bundle.services import Services
-from portal.configuration import Configuration, ConfigurationError
+from portal.configuration import TLS, Configuration, ConfigurationError
 from portal.faults.catalogue import listing
+
+if TYPE_CHECKING:
+    from portal.tls import Certificates
 
 MAX_PARALLEL_ACCOUNTS = 999
 MAX_RECORDS = 1_000_000
@@ -44,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         bound = serving.bind(arguments.host, arguments.port)
     except OSError as error:
         _refuse(f"cannot listen on {arguments.host}:{arguments.port}: {error.strerror or error}")
+    except UnicodeError:  # of a host whose parts are too long, or empty
+        _refuse(f"cannot listen on {arguments.host}:{arguments.port}: that is no name of a host")
     with bound, _data_folder(arguments.data) as data:
         _run(arguments, bound, data)
     raise SystemExit(0)
@@ -52,6 +59,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 def _run(arguments: argparse.Namespace, bound: socket.socket, data: Path) -> None:
     os.environ["PORTAL_DATA"] = str(data)
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+    if arguments.tls:
+        os.environ["PORTAL_TLS"] = arguments.tls
     try:
         configuration = Configuration.from_environ(os.environ)
     except ConfigurationError as error:
@@ -72,33 +81,65 @@ def _serve(
     configuration: Configuration,
     started: Services,
 ) -> None:
-    url = serving.url_of(bound)
-    if not (configuration.public_url or configuration.https):
+    certificates = _certificates(configuration, bound)
+    url = serving.url_of(bound, "https" if certificates else "http")
+    if not configuration.public_url and (certificates or not configuration.https):
         os.environ["PORTAL_PUBLIC_URL"] = url
 
     # Imports Django's models and settings, which need the variables above.
+    from django.core.exceptions import ImproperlyConfigured
     from django.db import DatabaseError
 
-    from portal.asgi import application
+    try:
+        from portal.asgi import application
+    except ImproperlyConfigured as error:  # a driver that is not installed
+        _refuse(f"cannot use the database of PORTAL_DATABASE_URL: {_one_line(error)}")
     from portal.control import seeded
     from portal.seeding import Volume, prepare
 
     members = cast(arguments.accounts)
     size = Volume(arguments.patients, arguments.transactions)
-    fresh = not (data / "portal.sqlite3").exists()
     try:
-        prepare(members, size, temporary=arguments.data is None and not configuration.database_url)
+        fresh = prepare(
+            members, size, temporary=arguments.data is None and not configuration.database_url
+        )
         if configuration.control_token:
             seeded.keep(members, size, fresh=fresh)
-    except DatabaseError as error:
-        _refuse(f"cannot use the database in {data}: {error}")
-    text = (_as_json if arguments.json else _for_people)(url, members, started)
+    except (DatabaseError, ImproperlyConfigured, sqlite3.Error, OSError) as error:
+        which = "of PORTAL_DATABASE_URL" if configuration.database_url else f"in {data}"
+        _refuse(f"cannot use the database {which}: {_one_line(error)}")
+    ca = _write_authority(certificates, data) if certificates else None
+    text = (_as_json if arguments.json else _for_people)(url, members, started, ca)
     serving.serve(
         application,
         bound,
+        tls=certificates.context() if certificates else None,
         behind_tls=configuration.https,
         announce=lambda: print(text, flush=True),
     )
+
+
+def _certificates(configuration: Configuration, bound: socket.socket) -> Certificates | None:
+    if not configuration.tls:
+        return None
+    # What it needs is for this alone.
+    from portal.tls import Certificates
+
+    public = urlsplit(configuration.public_url).hostname
+    hosts = [bound.getsockname()[0], *configuration.hosts, *([public] if public else [])]
+    try:
+        return Certificates(configuration.tls, hosts)
+    except ValueError as error:
+        _refuse(f"PORTAL_HOSTS: no certificate can be made for {', '.join(hosts)}: {error}")
+
+
+def _write_authority(certificates: Certificates, data: Path) -> Path:
+    path = data / "ca.pem"
+    try:
+        path.write_bytes(certificates.authority)
+    except OSError as error:
+        _refuse(f"cannot write {path}: {error.strerror}")
+    return path
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,6 +151,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=_port, default=0, help="port; 0 takes a free one (0)")
+    parser.add_argument(
+        "--tls",
+        choices=TLS,
+        help="speak HTTPS, with a certificate of an authority made at the start (plain HTTP)",
+    )
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="keep the database here (a temporary folder)"
     )
@@ -160,6 +206,10 @@ def _whole_number(text: str, largest: int) -> int:
     return int(text)
 
 
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
 def _refuse(message: str) -> NoReturn:
     print(f"portal: error: {message}", file=sys.stderr)
     raise SystemExit(2)
@@ -169,7 +219,11 @@ def _refuse(message: str) -> NoReturn:
 def _data_folder(kept: Path | None) -> Iterator[Path]:
     """The folder that was asked for, else a temporary one that goes at the end."""
     if kept is None:
-        with tempfile.TemporaryDirectory(prefix="meridian-portal-") as folder:
+        try:
+            temporary = tempfile.TemporaryDirectory(prefix="meridian-portal-")
+        except OSError as error:
+            _refuse(f"cannot make a temporary folder (set TMPDIR, or --data): {error.strerror}")
+        with temporary as folder:
             yield Path(folder)
         return
     try:
@@ -181,7 +235,7 @@ def _data_folder(kept: Path | None) -> Iterator[Path]:
     yield kept.resolve()
 
 
-def _as_json(url: str, members: Sequence[CastMember], started: Services) -> str:
+def _as_json(url: str, members: Sequence[CastMember], started: Services, ca: Path | None) -> str:
     accounts = {
         member.key: {
             "user_id": member.user_id,
@@ -201,11 +255,12 @@ def _as_json(url: str, members: Sequence[CastMember], started: Services) -> str:
             "accounts": accounts,
             "inbox": started.inbox or None,
             "maildir": str(started.maildir) if started.maildir else None,
+            "ca": str(ca) if ca else None,
         }
     )
 
 
-def _for_people(url: str, members: Sequence[CastMember], started: Services) -> str:
+def _for_people(url: str, members: Sequence[CastMember], started: Services, ca: Path | None) -> str:
     rows = [("account", "User ID", "password", "TOTP secret", "codes also by")]
     rows += [
         (m.key, m.user_id, m.password, m.totp_secret or "none", ", ".join(m.factors) or "none")
@@ -218,6 +273,8 @@ def _for_people(url: str, members: Sequence[CastMember], started: Services) -> s
         for row in rows
     )
     lines = [f"Meridian Provider Portal: {url}"]
+    if ca:
+        lines.append(f"Its certificates are signed by: {ca}")
     if started.inbox:
         lines.append(f"Inbox, for its mails and texts: {started.inbox}")
     if started.maildir:

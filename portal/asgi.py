@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from a2wsgi import WSGIMiddleware
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -19,15 +20,21 @@ WORKER_THREADS = 16
 django_application = get_wsgi_application()
 
 # These import models, which needs Django to be set up.
+from portal.bodies import WholeBodies  # noqa: E402
 from portal.control.gate import Gate  # noqa: E402
 from portal.faults.transport import Receive, Scope, Send, TransportFaults  # noqa: E402
+from portal.status.sockets import ClosedInMaintenance  # noqa: E402
 from portal.support import chat  # noqa: E402
 
-_pages = Gate(WSGIMiddleware(django_application, workers=WORKER_THREADS))
+_pages = WholeBodies(
+    Gate(WSGIMiddleware(django_application, workers=WORKER_THREADS)),
+    settings.CONFIGURATION.body_seconds,
+)
+_sockets = ClosedInMaintenance(chat.application)
 
 
 async def _by_protocol(scope: Scope, receive: Receive, send: Send) -> None:
-    await (chat.application if scope["type"] == "websocket" else _pages)(scope, receive, send)
+    await (_sockets if scope["type"] == "websocket" else _pages)(scope, receive, send)
 
 
 application = TransportFaults(_by_protocol)

@@ -21,18 +21,14 @@ from django.utils import timezone
 
 from portal.accounts.cast import CastMember
 from portal.accounts.models import Practice, Provider
+from portal.bulk import Rows
 from portal.financing import sample
-from portal.financing.models import (
-    Application,
-    CreditAccount,
-    DailyFigures,
-    Instalment,
-    Patient,
-    Transaction,
-)
+from portal.financing.history import Books
+from portal.financing.models import Application
+from portal.financing.rows import MODELS, AccountRow, PatientRow, TransactionRow
 from portal.second_factor import sample as second_factors
 
-_BATCH = 2_000  # rows of one INSERT
+_BATCH = 2_000  # applications of one INSERT
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +71,10 @@ def _share(whole: int, number: int, of: int) -> int:
 
 def prepare(
     cast: tuple[CastMember, ...], size: Volume = DEFAULT_SIZE, *, temporary: bool = False
-) -> None:
+) -> bool:
     """Creates what is missing; what is there already, used codes for one, stays as it is.
 
+    True if nothing was there before, so that the database is in its seeded state now.
     A ``temporary`` database gets its tables as they are today: no later version will ever
     open it, and the forty migrations that led there take a second.
     """
@@ -87,6 +84,7 @@ def prepare(
     call_command("clearsessions")
     present = set(Provider.objects.values_list("user_id", flat=True))
     seed(tuple(member for member in cast if member.user_id not in present), size)
+    return not present
 
 
 @transaction.atomic
@@ -125,25 +123,33 @@ def _practices(members: tuple[CastMember, ...], size: Volume, now: datetime) -> 
         first.setdefault(member.practice, member)
     new = [member for name, member in first.items() if name not in there]
     made = Practice.objects.bulk_create(_practice(member) for member in new)
-    for practice, volume in zip(made, volumes(new, size), strict=True):
-        _fill(practice, volume, now)
+    _fill(list(zip(made, volumes(new, size), strict=True)), now)
     return there | {practice.name: practice for practice in made}
 
 
-def _fill(practice: Practice, volume: Volume, now: datetime) -> None:
-    """The records of one practice."""
-    Application.objects.bulk_create(sample.applications(practice, now))
-    people = sample.patients(practice, volume.patients)
-    made = sample.history(practice, people, volume.transactions, now)
-    for model, rows in (
-        (Patient, people),
-        (CreditAccount, made.accounts),
-        (Transaction, made.sales),
-        (Transaction, made.others),
-        (Instalment, made.instalments),
-        (DailyFigures, made.daily_figures(practice)),
-    ):
-        model.objects.bulk_create(rows, batch_size=_BATCH)
+def _fill(practices: list[tuple[Practice, Volume]], now: datetime) -> None:
+    """The records of practices that have none yet."""
+    Application.objects.bulk_create(
+        [a for practice, _ in practices for a in sample.applications(practice, now)],
+        batch_size=_BATCH,
+    )
+    with Rows(MODELS, sum(volume.transactions for _, volume in practices)) as rows:
+        patients, accounts, transactions = map(rows.keys, (PatientRow, AccountRow, TransactionRow))
+        for practice, volume in practices:
+            people = sample.patients(practice, volume.patients, patients)
+            rows.add(people)
+            books = Books(
+                practice,
+                sample.treatments(practice),
+                now,
+                accounts_from=accounts,
+                transactions_from=transactions,
+            )
+            for account in books.accounts(people, volume.transactions):
+                rows.add([account.row])
+                rows.add(account.transactions)
+                rows.add(account.instalments)
+            rows.add(list(books.daily_figures()))
 
 
 def _practice(member: CastMember) -> Practice:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Awaitable, Callable
@@ -35,10 +36,10 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def url_of(bound: socket.socket) -> str:
+def url_of(bound: socket.socket, scheme: str = "http") -> str:
     """The address that a browser on this machine opens."""
     host, port = bound.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def exit_on_signals() -> None:
@@ -67,21 +68,26 @@ def serve(
     application: Callable[..., Awaitable[None]],
     bound: socket.socket,
     *,
+    tls: ssl.SSLContext | None,
     behind_tls: bool,
     announce: Callable[[], None],
 ) -> None:
-    """Serves until a signal; calls ``announce`` once connections are accepted."""
+    """Serves until a signal; calls ``announce`` once connections are accepted.
+
+    ``tls`` ends TLS here; ``behind_tls`` is for a proxy in front that does.
+    """
     config = uvicorn.Config(
         application,
         lifespan="off",
         http=_Protocol,
         ws="auto",  # the chat's; needs the package websockets
         ws_max_size=16 * 1024,
+        ssl_context_factory=(lambda *_: tls) if tls else None,
         log_level="warning",
         access_log=False,
         server_header=False,
         # Only a proxy that ends TLS has anything true to say in X-Forwarded-Proto.
-        proxy_headers=behind_tls,
+        proxy_headers=behind_tls and tls is None,
         # Longer than browsers keep an idle connection in a test: a request must not meet
         # one that is being closed.
         timeout_keep_alive=75,

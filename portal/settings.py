@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "portal.sign_in.middleware.SessionLifetimeMiddleware",
     "portal.sign_in.middleware.SignInRequiredMiddleware",
     "portal.sign_in.middleware.PasswordExpiredMiddleware",
+    "portal.addresses.AddressMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -194,5 +195,7 @@ LOGGING = {
     "loggers": {
         # Pages not found and forms refused are visitors' doings, not the operator's.
         "django": {"level": "ERROR"},
+        # Nor are forged hosts and thousands of fields, each of them with a traceback.
+        "django.security": {"level": "CRITICAL"},
     },
 }

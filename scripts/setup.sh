@@ -45,7 +45,7 @@ if [ "$(cat "$STAMP" 2>/dev/null)" != "$(wanted)" ]; then
     say "installing portalwatch and what it needs"
     # Twice quiet: without the warnings, which are about the machine's own configuration.
     "$VENV/bin/python" -m pip install --quiet --quiet --disable-pip-version-check \
-        --constraint constraints.txt --editable '.[portal,dev]' ||
+        --constraint constraints.txt --editable '.[portal,postgresql,dev]' ||
         fail "pip could not install portalwatch's dependencies: see above"
     wanted >"$STAMP"
 fi

@@ -53,9 +53,11 @@ class ChangePasswordForm(forms.Form):
         is_right = self._provider.check_password(given)
         if not is_right:
             lockout.failed(self._request, self._provider.user_id)
-        if lockout.locked_until(self._provider.user_id):
+        if until := lockout.locked_until(self._provider.user_id):
             raise forms.ValidationError(
-                "Too many wrong passwords. Your account is locked for now: try again later"
+                "Too many wrong passwords. Your password is disabled: sign out and recover it"
+                if until == lockout.UNTIL_RECOVERY
+                else "Too many wrong passwords. Your account is locked for now: try again later"
             )
         if not is_right:
             raise forms.ValidationError("The current password is not right")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -11,12 +11,13 @@ from portal.accounts.forms import ChangePasswordForm
 from portal.messaging import mail
 from portal.recovery import password_rules
 from portal.second_factor import factors
-from portal.sign_in import destination, session
+from portal.sign_in import destination, open_sessions, session
 
 # What has just been done: known words only, never text out of the address.
 DONE = {
     "password-changed": "Your password has been changed."
     " Every other session of your account has been ended.",
+    "session-signed-out": "That session has been signed out.",
     "signed-out-everywhere": "You have been signed out everywhere else.",
 }
 
@@ -26,6 +27,8 @@ def profile(request: HttpRequest) -> HttpResponse:
     context = {
         "practice": request.user.practice,
         "second_factor": factors.overview(request.user),
+        "sessions": open_sessions.of(request.user, timezone.now()),
+        "this_session": open_sessions.key_of(request),
         "done": DONE.get(request.GET.get("done", ""), ""),
     }
     return render(request, "accounts/profile.html", context)
@@ -56,6 +59,18 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:profile")
     session.end_others(request)
     return redirect(destination.link("accounts:profile", done="signed-out-everywhere"))
+
+
+def sign_out_session(request: HttpRequest, key: int) -> HttpResponse:
+    """Ends one of the provider's sessions on another browser; one that is over stays over."""
+    if request.method != "POST":
+        return redirect("accounts:profile")
+    found = get_object_or_404(request.user.open_sessions, pk=key)
+    if found.pk == open_sessions.key_of(request):
+        session.end(request)
+        return redirect("sign_in:signed_out")
+    open_sessions.end(found, timezone.now())
+    return redirect(destination.link("accounts:profile", done="session-signed-out"))
 
 
 def _set_password(request: HttpRequest, password: str) -> None:

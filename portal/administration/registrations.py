@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from portal.accounts.models import Practice, Provider
 from portal.administration.site import site
+from portal.administration.widgets import NAMED_DATE_TIMES
 from portal.faults.catalogue import CATALOGUE, BadParameters
 from portal.faults.models import ActiveFault, changed
 from portal.sign_in import lockout
@@ -46,8 +47,9 @@ class ProviderAdmin(admin.ModelAdmin):
         return False
 
     @admin.display(description="Locked until")
-    def locked_until(self, provider: Provider) -> datetime | None:
-        return lockout.locked_until(provider.user_id)
+    def locked_until(self, provider: Provider) -> datetime | str | None:
+        until = lockout.locked_until(provider.user_id)
+        return "a new password is set" if until == lockout.UNTIL_RECOVERY else until
 
     @admin.action(description="Suspend")
     def suspend(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
@@ -130,6 +132,7 @@ class FaultForm(forms.ModelForm):
 class ActiveFaultAdmin(admin.ModelAdmin):
     """Faults: to add one is to turn it on, to delete it to turn it off."""
 
+    formfield_overrides = NAMED_DATE_TIMES
     form = FaultForm
     list_display = ("name", "path", "account", "browser", "probability", "expires_at")
 
@@ -180,9 +183,12 @@ class ConversationAdmin(LookedAt):
 class MaintenanceWindowAdmin(admin.ModelAdmin):
     """Maintenance: an end that is entered opens the portal again."""
 
+    formfield_overrides = NAMED_DATE_TIMES
     list_display = ("starts_at", "planned_end", "ended_at", "message")
 
 
 @admin.register(Incident, site=site)
 class IncidentAdmin(admin.ModelAdmin):
     """What is told on the status page."""
+
+    formfield_overrides = NAMED_DATE_TIMES

@@ -41,6 +41,8 @@ def _text(label: str, name: str, most: int, **options: Any) -> forms.CharField:
 
 
 class PatientForm(StepForm):
+    """Who applies: typed for a new patient, and shown as it is on record for an existing one."""
+
     first_name = _text("First name", "the patient’s first name", 60)
     last_name = _text("Last name", "the patient’s last name", 60)
     birth_date = forms.DateField(
@@ -57,6 +59,12 @@ class PatientForm(StepForm):
         model = Application
         fields = ("first_name", "last_name", "birth_date")
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if self.instance.existing_patient_id:
+            for field in self.fields.values():
+                field.disabled = True  # whatever is posted, the record's value counts
+
     def clean_birth_date(self) -> date | None:
         born = self.cleaned_data["birth_date"]
         today = timezone.now().date()
@@ -68,6 +76,8 @@ class PatientForm(StepForm):
 
 
 class ContactForm(StepForm):
+    """How the patient is reached, and where the card and the statements go."""
+
     email = forms.EmailField(
         label="Email address",
         max_length=254,
@@ -117,6 +127,8 @@ class ContactForm(StepForm):
 
 
 class IncomeForm(StepForm):
+    """What the decision goes by: portal.financing.decisions."""
+
     yearly_income = MoneyField(
         name="the yearly income",
         least=0,
@@ -138,6 +150,8 @@ class IncomeForm(StepForm):
 
 
 class TreatmentForm(StepForm):
+    """What the credit is for, and how much of it is asked for."""
+
     treatment = _text("Treatment", "the treatment", 80)
     amount = MoneyField(
         name="the amount",

@@ -42,9 +42,17 @@ def next_open(application: Application) -> Step:
 
 
 def after(step: Step) -> Step:
+    """The step that follows; there is one after each but the review."""
     return STEPS[STEPS.index(step) + 1]
 
 
 def before(step: Step) -> Step | None:
+    """The step to go back to; None from the first."""
     index = STEPS.index(step)
     return STEPS[index - 1] if index else None
+
+
+def answers(application: Application) -> list[object]:
+    """What was filled in, in the order of the steps."""
+    names = [name for step in STEPS if step.form for name in step.form.Meta.fields]
+    return [getattr(application, name) for name in names]

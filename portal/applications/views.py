@@ -12,16 +12,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal import paging
+from portal import form_key, paging, seen
 from portal.applications import steps, submission
 from portal.applications.forms import ConsentForm, StepForm
 from portal.applications.steps import Step
 from portal.financing import ledger
 from portal.financing.models import Application
+from portal.sign_in import destination
 
 # What the address may ask to be said: known words only, never text out of the address.
 NOTICES = {
     "saved": "The application is saved. Continue it from this list whenever you like.",
+    "deleted": "The draft is deleted.",
     "step": "Complete this step before you go on.",
 }
 
@@ -65,7 +67,7 @@ def decision(request: HttpRequest, reference: str) -> HttpResponse:
 def start(request: HttpRequest) -> HttpResponse:
     """The first step of an application that is not there yet."""
     if request.method == "POST":
-        key = _form_key(request)
+        key = form_key.of(request)
         if key and (earlier := Application.objects.filter(form_key=key).first()):
             # The same form again: it goes on with what the first one began.
             if earlier.practice_id != request.user.practice_id:
@@ -107,11 +109,11 @@ def _fill_in(request: HttpRequest, application: Application, asked: Step) -> Htt
     if form.is_valid():
         application = _saved(request, application, form)
         if later:
-            return redirect(f"{reverse('applications:overview')}?{urlencode({'notice': 'saved'})}")
+            return redirect(destination.link("applications:overview", notice="saved"))
         return _to_step(application, steps.after(asked))
     context = _step_context(request, application, asked) | {"form": form}
     if application.pk is None:
-        context["form_key"] = _form_key(request) or uuid.uuid4()
+        context["form_key"] = form_key.of(request) or uuid.uuid4()
     return render(request, "applications/step.html", context)
 
 
@@ -130,13 +132,22 @@ def _saved(request: HttpRequest, application: Application, form: StepForm) -> Ap
 
 
 def _review(request: HttpRequest, application: Application) -> HttpResponse:
+    reason = ""
     if request.method == "POST" and "later" in request.POST:
-        return redirect(f"{reverse('applications:overview')}?{urlencode({'notice': 'saved'})}")
+        return redirect(destination.link("applications:overview", notice="saved"))
     form = ConsentForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        submission.submit(application, timezone.now())
+    shown = steps.answers(application)
+    if request.method == "POST" and seen.is_out_of_date(request, *shown):
+        form = ConsentForm()
+        reason = "The application was changed in another tab. Check it once more with the patient"
+    elif form.is_valid():
+        try:
+            submission.submit(application, timezone.now())
+        except Application.DoesNotExist as error:  # deleted in another tab
+            raise Http404 from error
         return redirect("applications:decision", application.reference)
-    context = _step_context(request, application, steps.REVIEW) | {"form": form}
+    context = _step_context(request, application, steps.REVIEW)
+    context |= {"form": form, "reason": reason, "seen": seen.mark(*shown)}
     return render(request, "applications/review.html", context)
 
 
@@ -154,7 +165,9 @@ def _step_context(request: HttpRequest, application: Application, asked: Step) -
 
 
 def _application(request: HttpRequest, reference: str) -> Application:
-    rows = request.user.practice.applications.select_related("account", "created_by")
+    rows = request.user.practice.applications.select_related(
+        "account", "created_by", "existing_patient"
+    )
     return get_object_or_404(rows, reference=reference)
 
 
@@ -167,10 +180,3 @@ def _open_step(application: Application) -> Step | None:
 def _to_step(application: Application, to: Step, notice: str = "") -> HttpResponse:
     address = reverse("applications:step", args=(application.reference, to.slug))
     return redirect(f"{address}?{urlencode({'notice': notice})}" if notice else address)
-
-
-def _form_key(request: HttpRequest) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(request.POST.get("form_key", ""))
-    except ValueError:
-        return None

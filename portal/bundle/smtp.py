@@ -18,7 +18,9 @@ class MaildirDelivery:
     """aiosmtpd's handler. A message is in ``new`` when it is whole: a maildir sees to that."""
 
     def __init__(self, folder: Path) -> None:
-        self._maildir = mailbox.Maildir(folder, create=True)
+        for part in ("cur", "new", "tmp"):  # mailbox takes whatever is there for a maildir
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        self._maildir = mailbox.Maildir(folder)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keeps the message, with the addresses of its envelope on top."""

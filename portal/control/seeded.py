@@ -1,7 +1,8 @@
 """The seeded state: kept once the database has it, and put back on command.
 
-On SQLite it is a copy of the file, put back in well under a second. Other databases are
-emptied and seeded anew, which takes as long as a start does.
+On SQLite it is a copy of the file, on PostgreSQL one of the tables, put back in well under a
+second. A database that had been used when the portal started is emptied and seeded anew,
+once, which takes as long as a start does.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from django.db import connection
 
 from portal.accounts.cast import CastMember, cast
 from portal.bundle import services
+from portal.control import copied_tables
 from portal.faults import messages, switchboard
 from portal.recovery import delivery
 from portal.seeding import DEFAULT_SIZE, Volume, prepare
@@ -56,9 +58,7 @@ def restore() -> float:
         delivery.drain()  # into the inbox that is emptied below, not the next one
         messages.forget_late()
         if _seed.copied:
-            with closing(sqlite3.connect(_path())) as copy:
-                connection.ensure_connection()
-                copy.backup(connection.connection)
+            _put_back()
         else:
             call_command("flush", verbosity=0, interactive=False)
             prepare(_seed.members, _seed.size)
@@ -72,14 +72,24 @@ def restore() -> float:
 
 
 def _copy_seeded() -> None:
-    if connection.vendor != "sqlite":
-        return
-    connection.ensure_connection()
-    # A copy of an earlier start may be there: only the whole of it counts.
-    _path().unlink(missing_ok=True)
-    with closing(sqlite3.connect(_path())) as copy:
-        connection.connection.backup(copy)
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        # A copy of an earlier start may be there: only the whole of it counts.
+        _path().unlink(missing_ok=True)
+        with closing(sqlite3.connect(_path())) as copy:
+            connection.connection.backup(copy)
+    else:
+        copied_tables.keep()
     _seed.copied = True
+
+
+def _put_back() -> None:
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(_path())) as copy:
+            connection.ensure_connection()
+            copy.backup(connection.connection)
+    else:
+        copied_tables.put_back()
 
 
 def _path() -> Path:

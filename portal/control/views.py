@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
@@ -30,7 +31,7 @@ def faults(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     return JsonResponse(
         {
-            "active": [_described(fault) for fault in ActiveFault.objects.all()],
+            "active": [_described(fault) for fault in ActiveFault.objects.on(timezone.now())],
             "catalogue": {
                 fault.name: {
                     "line": fault.line,
@@ -136,7 +137,7 @@ def _turned_on(body: dict[str, object]) -> ActiveFault:
     except BadParameters as error:
         raise Refused(str(error)) from error
     seconds = number_of(body, "seconds", None, _YEAR)
-    return ActiveFault.objects.create(
+    fault = ActiveFault(
         name=name,
         path=text_of(body, "path", 200),
         account=text_of(body, "account", 64),
@@ -145,6 +146,12 @@ def _turned_on(body: dict[str, object]) -> ActiveFault:
         expires_at=None if seconds is None else timezone.now() + timedelta(seconds=seconds),
         parameters=completed,
     )
+    try:
+        fault.clean()
+    except ValidationError as error:
+        raise Refused(error.message) from error
+    fault.save()
+    return fault
 
 
 def _described(fault: ActiveFault) -> dict[str, object]:

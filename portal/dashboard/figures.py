@@ -9,10 +9,10 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum
 
 from portal.accounts.models import Practice
+from portal.documents.money import to_cents
 from portal.financing.models import Application, Transaction
 
 DUE_WITHIN = timedelta(days=7)
-_CENT = Decimal("0.01")
 _STATUS = {
     Transaction.Kind.SALE: "Posted",
     Transaction.Kind.REFUND: "Refunded",
@@ -70,8 +70,7 @@ def summary(practice: Practice, now: datetime) -> Summary:
     soon = unpaid.filter(due_on__gte=today, due_on__lte=today + DUE_WITHIN)
     payments = soon.aggregate(due_count=Count("pk"), due_amount=Sum("amount", default=Decimal(0)))
     for figures, name in ((applications, "approved_amount"), (payments, "due_amount")):
-        # SQLite adds decimals up as binary fractions.
-        figures[name] = figures[name].quantize(_CENT)
+        figures[name] = to_cents(figures[name])
     overdue = unpaid.filter(due_on__lt=today).count()
     return Summary(**applications, **payments, overdue=overdue)
 

@@ -3,60 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 
-Value = float | str
+from portal.faults.kinds import BadParameters, Fault, Value, Where
+from portal.faults.weaknesses import WEAKNESSES
 
-
-class Where(StrEnum):
-    """The part of the portal that plays the fault."""
-
-    TRANSPORT = "transport"  # portal.faults.transport: around the application
-    PAGE = "page"  # portal.faults.pages: around Django's views
-    MESSAGE = "message"  # portal.faults.messages: mail and texts on their way out
-    DOMAIN = "domain"  # asked for by name where the portal decides something
-
-
-class BadParameters(ValueError):
-    """A parameter that the fault does not have, or a value it cannot take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A named trouble."""
-
-    name: str
-    where: Where
-    line: str  # what a visitor sees of it
-    parameters: Mapping[str, Value] = field(default_factory=dict)  # with their defaults
-    path: str = "*"  # where it applies unless told otherwise
-
-    def completed(self, given: Mapping[str, object]) -> dict[str, Value]:
-        """``given`` with the defaults of what it leaves out.
-
-        Raises ``BadParameters`` for a name that is not known, and for a value that is no
-        number (or text) where one is asked for, or is below zero.
-        """
-        if unknown := sorted(set(given) - set(self.parameters)):
-            known = ", ".join(self.parameters) or "none"
-            raise BadParameters(f"{self.name} has no parameter {unknown[0]!r} (it has: {known})")
-        found = dict(self.parameters)
-        for name, value in given.items():
-            found[name] = _checked(name, value, self.parameters[name])
-        return found
-
-
-def _checked(name: str, value: object, default: Value) -> Value:
-    if isinstance(default, str):
-        if isinstance(value, str) and value.isprintable() and len(value) <= 200:
-            return value
-        raise BadParameters(f"{name}: {value!r} is not a line of at most 200 characters")
-    # Negative skews make sense, so the range is left open on both sides within a day.
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 86_400:
-        return float(value)
-    raise BadParameters(f"{name}: {value!r} is not a number from -86400 to 86400")
-
+__all__ = ["CATALOGUE", "BadParameters", "Fault", "Value", "Where", "listing"]
 
 _T, _P, _M, _D = Where.TRANSPORT, Where.PAGE, Where.MESSAGE, Where.DOMAIN
 _SIGN_IN = "/sign-in/"
@@ -77,6 +28,8 @@ _ALL = (
     Fault("status_429", _T, "429 Too Many Requests.", {"retry_after": 30.0}),
     Fault("connection_reset", _T, "The connection is reset instead of answered."),
     Fault("hang", _T, "No answer, on an open connection.", {"seconds": 600.0}),
+    Fault("tls_expired", Where.HANDSHAKE, "The certificate has expired (needs --tls)."),
+    Fault("tls_wrong_host", Where.HANDSHAKE, "The certificate is another host's (needs --tls)."),
     Fault("truncated_page", _T, "The page stops in its midst.", {"fraction": 0.5}),
     Fault(
         "broken_transfer",
@@ -125,13 +78,13 @@ _ALL = (
     Fault(
         "enumeration_text",
         _P,
-        "The sign-in tells that a User ID does not exist.",
+        "The sign-in, or the recovery if that is its path, tells that a User ID does not exist.",
         path=_SIGN_IN,
     ),
     Fault(
         "enumeration_time",
         _P,
-        "The sign-in takes longer for a User ID that exists.",
+        "The sign-in, or the recovery if that is its path, takes longer for a User ID that exists.",
         {"seconds": 0.5},
         path=_SIGN_IN,
     ),
@@ -162,6 +115,7 @@ _ALL = (
         {"days": 30.0},
     ),
     Fault("chat_silent", _D, "The support chat connects and never answers."),
+    *WEAKNESSES,
 )
 
 CATALOGUE: Mapping[str, Fault] = {fault.name: fault for fault in _ALL}

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 
 from portal.faults import switchboard
+from portal.faults.catalogue import CATALOGUE, Where
+
+
+class ActiveFaults(models.QuerySet["ActiveFault"]):
+    """Some of them."""
+
+    def on(self, now: datetime) -> ActiveFaults:
+        """Without those that are over by themselves."""
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now))
 
 
 class ActiveFault(models.Model):
-    """A fault that is on."""
+    """A fault that is on, until it expires."""
 
     class Browser(models.TextChoices):
         CHROMIUM = "chromium"
@@ -30,11 +43,29 @@ class ActiveFault(models.Model):
     parameters = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = ActiveFaults.as_manager()
+
     class Meta:
         ordering = ("pk",)
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuses a fault that would be on and never seen."""
+        fault = CATALOGUE.get(self.name)
+        if fault is None or fault.where is not Where.HANDSHAKE:
+            return
+        if not settings.CONFIGURATION.tls:
+            raise ValidationError(
+                f"{self.name} cannot be played: this portal speaks plain HTTP"
+                " (start it with --tls good)"
+            )
+        if self.path or self.account or self.browser:
+            raise ValidationError(
+                f"{self.name} has no path, account or browser: it is played before any of"
+                " them is known. Leave them out"
+            )
 
     def save(self, *args: object, **kwargs: object) -> None:
         """Takes effect with the next request."""

@@ -16,9 +16,10 @@ from django.templatetags.static import static
 
 from portal.accounts.models import Provider
 from portal.faults import sessions, switchboard
+from portal.sign_in import session
 
 _DOWNLOADS = ("application/pdf", "text/csv")
-_SIGN_IN, _SIGN_OUT = "/sign-in/", "/sign-out/"
+_SIGN_IN, _SIGN_OUT, _RECOVERY = "/sign-in/", "/sign-out/", "/recovery/password/"
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -33,9 +34,9 @@ class PageFaultsMiddleware:
         with switchboard.during(request):
             if not switchboard.rows():
                 return self.get_response(request)
-            if _is_sign_in(request) and _on("credentials_store_down", request):
+            if _is_sign_in(request) and _on("credentials_store_down", _who(request)):
                 return render(request, "faults/credentials_store_down.html", status=503)
-            if _on("csrf_off", request):
+            if request.method == "POST" and _on("csrf_off", _who(request)):
                 # What Django's own test client sets for the same end.
                 request._dont_enforce_csrf_checks = True
             return self._answered(request)
@@ -43,7 +44,8 @@ class PageFaultsMiddleware:
     def _answered(self, request: HttpRequest) -> HttpResponse:
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
         leaving = request.method == "POST" and request.path == _SIGN_OUT
-        kept = sessions.saved(key) if leaving and _on("sign_out_keeps_session", request) else None
+        keeps = leaving and _on("sign_out_keeps_session", _who(request))
+        kept = sessions.saved(key) if keeps else None
         response = self.get_response(request)
         if kept:
             sessions.bring_back(kept)
@@ -52,7 +54,7 @@ class PageFaultsMiddleware:
         if _on("cookie_without_flags", request):
             for morsel in response.cookies.values():
                 morsel.update({"httponly": "", "secure": "", "samesite": ""})
-        if _is_sign_in(request):
+        if request.method == "POST" and request.path in (_SIGN_IN, _RECOVERY):
             _tell_who_exists(request, response)
         if _is(response, *_DOWNLOADS) and _on("download_broken", request):
             response = _whole(response)
@@ -70,9 +72,8 @@ class ViewerFaultsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if switchboard.rows() and request.user.is_authenticated:
-            if (fault := switchboard.active("session_dropped", request)) and _is_older(
-                request, float(fault["seconds"])
-            ):
+            fault = switchboard.active("session_dropped", request)
+            if fault and session.age(request, time.time()) >= fault["seconds"]:
                 request.session.flush()
                 request.user = AnonymousUser()
             elif _on("account_switched", request):
@@ -82,6 +83,19 @@ class ViewerFaultsMiddleware:
 
 def _on(name: str, about: HttpRequest | str) -> bool:
     return switchboard.active(name, about) is not None
+
+
+def _who(request: HttpRequest) -> str:
+    """The User ID that a request is from, or is for, before Django knows who is signed in."""
+    if not any(row.account for row in switchboard.rows()):
+        return ""  # nobody asks
+    if _is_sign_in(request):
+        return _given(request)
+    return sessions.user_id_of(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+
+
+def _given(request: HttpRequest) -> str:
+    return request.POST.get("user_id", "").strip().lower()[:64].replace("\0", "")
 
 
 def _is_sign_in(request: HttpRequest) -> bool:
@@ -120,7 +134,7 @@ def _keep_session_id(response: HttpResponse, old: str) -> None:
 
 
 def _tell_who_exists(request: HttpRequest, response: HttpResponse) -> None:
-    user_id = request.POST.get("user_id", "").lower()[:64].replace("\0", "")
+    user_id = _given(request)
     exists = Provider.objects.filter(user_id=user_id).exists()
     if exists and (fault := switchboard.active("enumeration_time", user_id)):
         # The transport waits: see portal.faults.transport.HOLD_BACK.
@@ -140,11 +154,6 @@ def _need_another_engine(request: HttpRequest, response: HttpResponse) -> None:
         head += f'<link rel="stylesheet" href="{static("faults/covered.css")}">'
     if head:
         _replace(response, response.content.replace(b"</head>", head.encode() + b"</head>", 1))
-
-
-def _is_older(request: HttpRequest, seconds: float) -> bool:
-    began = request.session.get("signed_in_at")
-    return began is not None and time.time() - began >= seconds
 
 
 def _somebody_else(provider: Provider) -> Provider:

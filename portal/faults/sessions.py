@@ -6,7 +6,7 @@ import asyncio
 from http.cookies import CookieError, SimpleCookie
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
@@ -22,10 +22,11 @@ async def account_of(cookies: str) -> str:
         return ""
     if morsel is None:
         return ""
-    return await asyncio.get_running_loop().run_in_executor(reader, _user_id, morsel.value)
+    return await asyncio.get_running_loop().run_in_executor(reader, user_id_of, morsel.value)
 
 
-def _user_id(key: str) -> str:
+def user_id_of(key: str) -> str:
+    """The User ID of whoever's session has this id; "" for nobody's."""
     number = SessionStore(key).get(SESSION_KEY)
     return Provider.objects.filter(pk=number).values_list("user_id", flat=True).first() or ""
 
@@ -38,6 +39,15 @@ def saved(key: str | None) -> Session | None:
 def bring_back(session: Session) -> None:
     """Undoes the end of a session."""
     Session(session.session_key, session.session_data, session.expire_date).save()
+
+
+def carry_on(provider: Provider) -> None:
+    """Makes the sessions of ``provider`` good again after all that ended them."""
+    for session in Session.objects.all():
+        store = SessionStore(session.session_key)
+        if store.get(SESSION_KEY) == str(provider.pk):
+            store[HASH_SESSION_KEY] = provider.get_session_auth_hash()
+            store.save()
 
 
 def rename(old: str, new: str) -> None:

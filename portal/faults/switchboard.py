@@ -59,6 +59,8 @@ class Switched:
 class Visit:
     """What a fault's scope looks at: path, browser and account."""
 
+    host = ""  # that the request was sent to
+
     def __init__(self, path: str, user_agent: str, account: str = "") -> None:
         self.path = path
         self.user_agent = user_agent
@@ -80,11 +82,15 @@ class RequestVisit(Visit):
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request.path, request.headers.get("User-Agent", ""))
         self._request = request
+        self.host = request.headers.get("Host", "")
 
     def account(self) -> str:
         """The User ID of whoever is signed in."""
         user = getattr(self._request, "user", None)
         return user.user_id if user is not None and user.is_authenticated else ""
+
+
+About = HttpRequest | Visit | str | None
 
 
 class _Memory:
@@ -146,11 +152,11 @@ def rows() -> Sequence[Switched]:
     return _memory.rows
 
 
-def active(name: str, about: HttpRequest | str | None = None) -> Mapping[str, Value] | None:
+def active(name: str, about: About = None) -> Mapping[str, Value] | None:
     """The parameters of the fault ``name`` if it is on; None: all is well.
 
-    ``about`` is a request, or the User ID of an account that nobody is signed in to yet;
-    without it the request that is being answered is meant.
+    ``about`` is a request, what is known of one, or the User ID of an account that nobody
+    is signed in to yet; without it the request that is being answered is meant.
     """
     on = rows()
     if not on:
@@ -159,6 +165,12 @@ def active(name: str, about: HttpRequest | str | None = None) -> Mapping[str, Va
     if visit.spared:
         return None
     return next((row.parameters for row in on if row.name == name and row.applies(visit)), None)
+
+
+def host() -> str:
+    """The host that the request names which is being answered; "" where none is."""
+    visit = _visit.get()
+    return visit.host if visit else ""
 
 
 def changed() -> None:
@@ -185,7 +197,9 @@ def engine(user_agent: str) -> str:
     return "webkit" if "AppleWebKit/" in user_agent else ""
 
 
-def _of(about: HttpRequest | str | None) -> Visit:
+def _of(about: About) -> Visit:
+    if isinstance(about, Visit):
+        return about
     if isinstance(about, HttpRequest):
         return RequestVisit(about)
     here = _visit.get()

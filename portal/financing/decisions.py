@@ -1,6 +1,7 @@
 """Deciding on an application: the same figures always lead to the same decision.
 
-What counts is what a year's income leaves after housing, and how much of that is asked for:
+What counts is what a year's income leaves after housing, and after what the patient owes on
+other accounts at the practice, and how much of that is asked for:
 
 | of what is left | decision |
 | --- | --- |
@@ -37,13 +38,19 @@ class Decision:
     limit: Decimal = Decimal(0)  # of the account, if it is approved
 
 
-def decide(income: Decimal, housing: Decimal, amount: Decimal) -> Decision:
-    """The decision on ``amount`` for a yearly ``income`` of which ``housing`` is spent."""
-    left = income - housing
+def decide(
+    income: Decimal, housing: Decimal, amount: Decimal, owed: Decimal = Decimal(0)
+) -> Decision:
+    """The decision on ``amount`` for a yearly ``income`` of which ``housing`` is spent.
+
+    ``owed`` is the balance of the accounts that the patient has already.
+    """
+    left = income - housing - owed
     if income < LEAST_INCOME:
         return Decision(Application.Status.DECLINED, f"Income is under ${LEAST_INCOME:,} a year")
     if left <= 0:
-        return Decision(Application.Status.DECLINED, "Housing costs take up the income")
+        what = "Housing costs and open balances take" if owed else "Housing costs take"
+        return Decision(Application.Status.DECLINED, f"{what} up the income")
     if amount <= left * _APPROVED_SHARE:
         # The amount itself was found to be affordable, so rounding must not undercut it.
         limit = max(amount, left * _APPROVED_SHARE // 100 * 100)

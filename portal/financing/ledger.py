@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from portal.accounts.models import Practice, Provider
+from portal.documents.money import to_cents
 from portal.financing.models import CreditAccount, DailyFigures, Instalment, Transaction
 from portal.financing.terms import Terms
 
@@ -103,7 +104,7 @@ def refundable(sale: Transaction) -> Decimal:
     if sale.kind != Transaction.Kind.SALE or sale.status != Transaction.Status.POSTED:
         return Decimal(0)
     given = sale.refunds.aggregate(sum=Sum("amount", default=Decimal(0)))["sum"]
-    return max(Decimal(0), sale.amount - given)
+    return max(Decimal(0), to_cents(sale.amount - given))
 
 
 def new_reference(practice: Practice, letter: str) -> str:

@@ -51,7 +51,7 @@ class CreditAccount(models.Model):
         CLOSED = "closed"
 
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="credit_accounts")
-    patient = models.OneToOneField(Patient, on_delete=models.CASCADE, related_name="account")
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="accounts")
     number = models.CharField(max_length=20, unique=True)  # "AC-40715523-0017"
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     credit_limit = models.DecimalField(max_digits=9, decimal_places=2)
@@ -84,6 +84,10 @@ class Application(models.Model):
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="applications")
     reference = models.CharField(max_length=20, unique=True)  # "A-40715523-1018"
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    # Whose it is where the practice knows the patient already; an approved one adds to theirs.
+    existing_patient = models.ForeignKey(
+        Patient, null=True, blank=True, on_delete=models.SET_NULL, related_name="applications"
+    )
     # Kept as they were typed, for a draft is saved with gaps: the forms check them.
     first_name = models.CharField(max_length=60, blank=True)
     last_name = models.CharField(max_length=60, blank=True)
@@ -131,7 +135,11 @@ class Application(models.Model):
 
 
 class Transaction(models.Model):
-    """A sale, a refund of one, or a payment; its amount is never negative."""
+    """A sale, a refund of one, or a payment; its amount is never negative.
+
+    Its practice and its account have no index of their own: others begin with them, and the
+    database would take the plain one where it has to read each row.
+    """
 
     class Kind(models.TextChoices):
         SALE = "sale"
@@ -142,9 +150,11 @@ class Transaction(models.Model):
         POSTED = "posted"
         DECLINED = "declined"
 
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="transactions")
+    practice = models.ForeignKey(
+        Practice, on_delete=models.CASCADE, related_name="transactions", db_index=False
+    )
     account = models.ForeignKey(
-        CreditAccount, on_delete=models.CASCADE, related_name="transactions"
+        CreditAccount, on_delete=models.CASCADE, related_name="transactions", db_index=False
     )
     reference = models.CharField(max_length=20, unique=True)  # "T-40715523-9F3K27QD"
     kind = models.CharField(max_length=8, choices=Kind)
@@ -169,8 +179,8 @@ class Transaction(models.Model):
             # filtered by stands behind, so that the rows passed over are never read.
             models.Index(fields=["practice", "at", "id", "kind", "status"]),
             models.Index(fields=["practice", "amount", "at", "id", "kind", "status"]),
-            models.Index(fields=["practice", "status", "at", "id", "kind"]),
-            models.Index(fields=["account", "at"]),
+            models.Index(fields=["practice", "status", "at", "id", "kind", "amount"]),
+            models.Index(fields=["account", "at", "id", "amount", "kind", "status"]),
         )
 
     def __str__(self) -> str:
@@ -180,8 +190,12 @@ class Transaction(models.Model):
 class Instalment(models.Model):
     """A part of a sale that falls due on a day."""
 
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="instalments")
-    sale = models.ForeignKey(Transaction, on_delete=models.CASCADE, related_name="instalments")
+    practice = models.ForeignKey(
+        Practice, on_delete=models.CASCADE, related_name="instalments", db_index=False
+    )
+    sale = models.ForeignKey(
+        Transaction, on_delete=models.CASCADE, related_name="instalments", db_index=False
+    )
     number = models.PositiveSmallIntegerField()  # from 1
     due_on = models.DateField()
     amount = models.DecimalField(max_digits=9, decimal_places=2)
@@ -190,10 +204,10 @@ class Instalment(models.Model):
     class Meta:
         ordering = ("sale", "number")
         indexes = (
-            models.Index(fields=["practice", "due_on", "paid_at"]),
-            # What is owed, and overdue: the dashboard's sums without reading a row.
+            # What is owed, and overdue: listed, and added up without reading a row. The only
+            # one by day: of two the database would take the one that has the paid ones, too.
             models.Index(
-                fields=["practice", "due_on", "amount"],
+                fields=["practice", "due_on", "id", "amount"],
                 condition=models.Q(paid_at=None),
                 name="instalments_unpaid",
             ),

@@ -40,7 +40,7 @@ class Terms:
     def schedule(self, amount: Decimal, sold_on: date) -> Iterator[tuple[int, date, Decimal]]:
         """Number, day and amount of each instalment: the first a month after the sale."""
         for number, due in enumerate(self.instalments(amount), start=1):
-            yield number, _months_after(sold_on, number), due
+            yield number, months_after(sold_on, number), due
 
 
 TERMS = (
@@ -65,10 +65,9 @@ def offered(amount: Decimal) -> tuple[Terms, ...]:
     return tuple(terms for terms in TERMS if amount >= terms.least_amount)
 
 
-def _months_after(day: date, months: int) -> date:
+def months_after(day: date, months: int) -> date:
     """The same day of a later month, or that month's last."""
-    # By hand: a million instalments are made when sample records are, and relativedelta
-    # would take a quarter of that time.
+    # By hand, for relativedelta takes ten times as long, and pages show whole schedules.
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -36,7 +36,7 @@ def search(practice: Practice, text: str, born: date | None = None) -> QuerySet[
             | Q(first_name__istartswith=word)
             | Q(last_name__icontains=f" {word}")
             | Q(first_name__icontains=f" {word}")
-            | Q(account__number__icontains=word)
+            | Q(pk__in=practice.credit_accounts.filter(number__icontains=word).values("patient"))
         )
     if re.fullmatch(r"\+?[0-9\s().-]+", text):
         fits |= _has_phone(re.sub(r"[^0-9]", "", text))

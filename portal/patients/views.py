@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,7 +33,8 @@ def search(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         text = form.cleaned_data["q"]
         found = records.search(practice, text, form.born)
-        page = page_of(found, found.count(), request, related=["account"])
+        page = page_of(found, found.count(), request)
+        prefetch_related_objects(page.rows, "accounts")
     return render(request, "patients/search.html", {"form": form, "text": text, "page": page})
 
 
@@ -117,6 +119,7 @@ def _account_page(request: HttpRequest, found: CreditAccount, form: NoteForm) ->
     context = {
         "account": found,
         "patient": found.patient,
+        "other_accounts": found.patient.accounts.exclude(pk=found.pk),
         "due": records.due(found, today),
         "plans": plans,
         "plans_more": plan_count - len(plans),

@@ -17,6 +17,7 @@ from django.shortcuts import resolve_url
 from django.utils import timezone
 
 from portal.accounts.models import Provider
+from portal.faults import switchboard
 from portal.messaging import mail
 from portal.recovery import requests
 from portal.recovery.models import RecoveryRequest
@@ -98,6 +99,8 @@ def public_address(view: str, **values: str) -> str:
     configuration = settings.CONFIGURATION
     scheme = "https" if configuration.https else "http"
     host = configuration.hosts[0] if configuration.hosts else "localhost"
+    if switchboard.active("recovery_link_from_host") is not None:
+        return f"{scheme}://{switchboard.host()}{resolve_url(view, **values)}"
     return (configuration.public_url or f"{scheme}://{host}") + resolve_url(view, **values)
 
 

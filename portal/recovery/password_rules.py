@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 
 from portal.accounts.models import Provider
 from portal.brand import BRAND
+from portal.faults import switchboard
 from portal.second_factor import factors
 from portal.second_factor.models import Factor
 
@@ -25,6 +26,12 @@ _RUNS = ("abcdefghijklmnopqrstuvwxyz", "0123456789", "1234567890", "qwertyuiopas
 
 def problems(password: str, provider: Provider | None = None) -> list[str]:
     """Why ``password`` cannot be ``provider``'s: a sentence each; empty where it can."""
+    about = provider.user_id if provider else None
+    if switchboard.active("password_rules_off", about) is not None:
+        return []
+    composed = all(re.search(kind, password) for kind in (r"[A-Z]", r"\d", r"[^\w\s]"))
+    if not composed and switchboard.active("password_composition", about) is not None:
+        return ["Password must have a capital letter, a digit and a sign"]
     try:
         validate_password(password, provider)
     except ValidationError as error:
@@ -36,7 +43,10 @@ def shortest(provider: Provider | None) -> int:
     """The fewest characters that ``provider``'s password may have."""
     on = set(factors.of(provider)) if provider else set()
     # Codes by mail do not count: a mailbox is no second factor (NIST SP 800-63B-4, 3.1.3.1).
-    return WITH_SECOND_FACTOR if on & {Factor.APP, Factor.SMS} else ALONE
+    enough = {Factor.APP, Factor.SMS}
+    if provider and switchboard.active("mail_is_second_factor", provider.user_id) is not None:
+        enough.add(Factor.EMAIL)
+    return WITH_SECOND_FACTOR if on & enough else ALONE
 
 
 class LengthValidator:

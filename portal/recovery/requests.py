@@ -11,14 +11,15 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from portal.accounts.models import Provider
-from portal.faults import switchboard
+from portal.faults import sessions, switchboard
 from portal.recovery.models import RecoveryRequest, State
+from portal.second_factor import totp
 from portal.sign_in import lockout
 
 Kind = RecoveryRequest.Kind
@@ -31,6 +32,11 @@ _WINDOW = timedelta(minutes=10)
 # NIST SP 800-63B-4, 3.2.2: at most 100 wrong tries in a row. Links are still sent then.
 _WRONG_CODES = 100
 _KEPT = timedelta(days=30)
+_FORGIVEN = {  # by a fault
+    State.USED: "recovery_token_reusable",
+    State.SUPERSEDED: "recovery_older_token_good",
+    State.EXPIRED: "recovery_token_endless",
+}
 
 
 @transaction.atomic
@@ -93,6 +99,8 @@ def _too_often(kind: Kind, subject: str, address: str, now: datetime) -> bool:
 
 def can_recover(provider: Provider) -> bool:
     """Recovery opens what is open: a suspension or a rest is for support to end."""
+    if _has(provider, "recovery_shut_while_locked") and lockout.locked_until(provider.user_id):
+        return False
     return provider.is_active and provider.standing == Provider.Standing.ACTIVE
 
 
@@ -106,13 +114,15 @@ def is_live(made: RecoveryRequest, subject: str) -> bool:
     return (
         made.subject == subject
         and made.tries_left > 0
-        and made.state(timezone.now()) is State.OPEN
+        and state(made, timezone.now()) is State.OPEN
         and made.confirmed_at is None
     )
 
 
 def take_try(made: RecoveryRequest) -> bool:
     """Spends a try at the code, before it is looked at; False where none was left."""
+    if _has(made.provider, "recovery_code_unlimited"):
+        return True
     rows = RecoveryRequest.objects.filter(pk=made.pk, tries_left__gt=0)
     taken = rows.update(tries_left=F("tries_left") - 1) == 1
     made.refresh_from_db()
@@ -126,7 +136,9 @@ def confirm(made: RecoveryRequest, code: str) -> bool:
     if not right:
         return False
     return (
-        _open(made, now, confirmed_at=None).update(
+        _open(made, now)
+        .filter(confirmed_at=None)
+        .update(
             confirmed_at=now,
             # Typing a new password takes its own time.
             expires_at=now + timedelta(seconds=settings.CONFIGURATION.code_seconds),
@@ -157,13 +169,38 @@ def set_password(made: RecoveryRequest, password: str) -> bool:
             superseded_at=now
         )
         lockout.unlock(provider.user_id)
+        _weaken(provider)
     return True
 
 
-def _open(made: RecoveryRequest, now: datetime, **more: object):
-    return RecoveryRequest.objects.filter(
-        pk=made.pk, used_at=None, superseded_at=None, expires_at__gt=now, **more
-    )
+def state(made: RecoveryRequest, now: datetime) -> State:
+    """What ``made`` is still good for, but for faults."""
+    found = made.state(now)
+    fault = _FORGIVEN.get(found)
+    return State.OPEN if fault and _has(made.provider, fault) else found
+
+
+def _open(made: RecoveryRequest, now: datetime):
+    conditions = {
+        State.USED: Q(used_at=None),
+        State.SUPERSEDED: Q(superseded_at=None),
+        State.EXPIRED: Q(expires_at__gt=now),
+    }
+    kept = [test for at, test in conditions.items() if not _has(made.provider, _FORGIVEN[at])]
+    return RecoveryRequest.objects.filter(*kept, pk=made.pk)
+
+
+def _has(provider: Provider | None, fault: str) -> bool:
+    return provider is not None and switchboard.active(fault, provider.user_id) is not None
+
+
+def _weaken(provider: Provider) -> None:
+    """What faults do to an account with its new password."""
+    if _has(provider, "recovery_keeps_sessions"):
+        sessions.carry_on(provider)
+    if _has(provider, "recovery_skips_second_factor"):
+        totp.remove(provider)
+        provider.sent_channels.all().delete()
 
 
 def _of_token(token: str) -> str:

@@ -6,6 +6,8 @@ is to say about one is said by mail to its owner (ASVS 5.0.0, 6.3.8).
 
 from __future__ import annotations
 
+import time
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,10 +16,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from portal.accounts.models import Provider
+from portal.faults import switchboard
 from portal.recovery import delivery, requests
 from portal.recovery.forms import NewPasswordForm, PasswordRequestForm, UserIdForm
 from portal.recovery.models import RecoveryRequest, State
 from portal.second_factor.forms import CodeForm
+from portal.sign_in import lockout, session
 
 WRONG_CODE = "That code is not right. Check the newest email and try again."
 TOO_MANY_CODES = "Too many codes were not right. Ask for a new one."
@@ -64,11 +68,13 @@ def password(request: HttpRequest) -> HttpResponse:
     account is locked, and nobody is locked out by being asked after.
     """
     form = PasswordRequestForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    if form.is_valid() and not _refuses_unknown(form):
         subject, kind = form.cleaned_data["user_id"], Kind(form.cleaned_data["by"])
         provider = Provider.objects.filter(user_id=subject).first()
         made, secret = requests.begin(request, kind, subject, provider)
         delivery.recover(made, provider, secret)
+        if switchboard.active("recovery_locks", subject) is not None:
+            lockout.failed(request, subject)
         if kind == Kind.LINK:
             return redirect("recovery:link_sent")
         before = _of_session(request, _CODE_KEY)
@@ -77,7 +83,18 @@ def password(request: HttpRequest) -> HttpResponse:
             request.session[_CODE_KEY] = made.pk
         request.session.pop(_PROVED_KEY, None)
         return redirect("recovery:code")
-    return render(request, "recovery/password.html", {"form": form})
+    asks = switchboard.active("recovery_secret_question") is not None
+    return render(request, "recovery/password.html", {"form": form, "asks_secret_question": asks})
+
+
+def _refuses_unknown(form: PasswordRequestForm) -> bool:
+    """What a fault of the sign-in does here, where its path is this page's."""
+    user_id = form.cleaned_data["user_id"]
+    if switchboard.active("enumeration_text", user_id) is None:
+        return False
+    if not Provider.objects.filter(user_id=user_id).exists():
+        form.add_error("user_id", "No account has this User ID")
+    return not form.is_valid()
 
 
 @login_not_required
@@ -98,7 +115,7 @@ def code(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         if not requests.take_try(made):
             form.add_error("code", TOO_MANY_CODES)
-        elif made.state(timezone.now()) is not State.OPEN or made.confirmed_at:
+        elif requests.state(made, timezone.now()) is not State.OPEN or made.confirmed_at:
             form.add_error("code", OLD_CODE)
         elif requests.confirm(made, form.cleaned_data["code"]):
             return _proved(request, made.pk)
@@ -130,7 +147,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
     if key is None:
         return redirect("recovery:password")
     made = _of_session(request, _PROVED_KEY)
-    state = made.state(timezone.now()) if made else None
+    state = requests.state(made, timezone.now()) if made else None
     if (
         made is None
         or state is not State.OPEN
@@ -146,6 +163,8 @@ def new_password(request: HttpRequest) -> HttpResponse:
         delivery.notice(made.provider)
         # Whoever it was that was signed in here: the next sign-in asks for everything anew.
         request.session.flush()
+        if switchboard.active("recovery_signs_in", made.provider.user_id) is not None:
+            session.start(request, made.provider, time.time())
         return redirect("recovery:done")
     return render(request, "recovery/new_password.html", {"form": form})
 

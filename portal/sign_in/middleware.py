@@ -12,6 +12,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from portal.faults import switchboard
 from portal.sign_in import destination, pending, session
 
 _SESSION_KEY = re.compile(r"[a-z0-9]{32}")  # as Django makes them
@@ -35,13 +36,13 @@ class ForeignCookiesMiddleware:
 
 
 class SessionLifetimeMiddleware:
-    """Ends a session that has reached its overall lifetime, before any page sees it."""
+    """Ends a session past its overall lifetime, or ended elsewhere, before any page sees it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and session.is_over(
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not session.goes_on(
             request, time.time()
         ):
             session.end(request)
@@ -83,10 +84,13 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., HttpResponse]
-    ) -> HttpResponse:
+    ) -> HttpResponse | None:
         # Only what can be asked for again by following a link is worth coming back to.
         wanted = request.get_full_path() if request.method in ("GET", "HEAD") else ""
-        if pending.current(request):
+        if begun := pending.current(request):
+            if switchboard.active("second_factor_skippable", begun.provider.user_id) is not None:
+                request.user = begun.provider
+                return None
             return redirect(destination.link("second_factor:code", next=wanted))
         ended = settings.SESSION_COOKIE_NAME in request.COOKIES
         return redirect(

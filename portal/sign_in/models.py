@@ -1,4 +1,4 @@
-"""What is remembered of a sign-in between its two factors."""
+"""What is remembered of a sign-in: between its two factors, and once it is a session."""
 
 from __future__ import annotations
 
@@ -18,3 +18,26 @@ class PendingSignIn(models.Model):
     provider = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     started_at = models.DateTimeField()
     tries_left = models.PositiveSmallIntegerField(default=CODE_TRIES)
+
+
+class OpenSession(models.Model):
+    """A provider's session as the Account page lists it; the session itself is Django's.
+
+    A session whose row is gone goes on. It is over once its row says that it was ended.
+    """
+
+    provider = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="open_sessions"
+    )
+    # The provider's session hash: with a new password this session is over, and so not listed.
+    session_hash = models.CharField(max_length=64)
+    browser = models.CharField(max_length=80)  # as people call it: "Firefox 128 on Windows"
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # from another browser
+
+    class Meta:
+        ordering = ("-seen_at", "-pk")
+
+    def __str__(self) -> str:
+        return self.browser

@@ -28,6 +28,7 @@ class Refusal:
 
     text: str
     locked_until: datetime | None = None  # a lock; until then nothing helps but to wait
+    recover: bool = False  # a new password helps, and nothing else
     call_support: bool = False
 
     @property
@@ -54,11 +55,16 @@ SUSPENDED = Refusal(
 INACTIVE = Refusal(
     "Your account is inactive because it was not used for a long time.", call_support=True
 )
+DISABLED = Refusal(
+    "Your password is disabled after too many failed tries.", recover=True, call_support=True
+)
 _BY_STANDING = {Provider.Standing.SUSPENDED: SUSPENDED, Provider.Standing.INACTIVE: INACTIVE}
 
 
 def locked(until: datetime) -> Refusal:
-    """The refusal of an account that is locked for now."""
+    """The refusal of an account that is locked for now, or whose password is disabled."""
+    if until == lockout.UNTIL_RECOVERY:
+        return DISABLED
     return Refusal("Your account is temporarily locked after too many failed tries.", until, True)
 
 

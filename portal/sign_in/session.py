@@ -6,15 +6,20 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest
+from django.utils import timezone
 
 from portal.accounts.models import Provider
+from portal.faults import switchboard
+from portal.sign_in import open_sessions
 
 _BACKEND = "portal.sign_in.backend.StandingBackend"
 _SIGNED_IN_AT = "signed_in_at"
+_LONG = 365 * 24 * 60 * 60  # seconds
 
 
 def start(request: HttpRequest, provider: Provider, now: float) -> None:
@@ -24,6 +29,9 @@ def start(request: HttpRequest, provider: Provider, now: float) -> None:
     """
     auth.login(request, provider, backend=_BACKEND)
     request.session[_SIGNED_IN_AT] = now
+    if _is_endless(provider):
+        request.session.set_expiry(_LONG)
+    open_sessions.begin(request, provider, timezone.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ def time_left(request: HttpRequest, now: float) -> TimeLeft:
     """How long the session of this request goes on from ``now``."""
     idle = settings.CONFIGURATION.idle_seconds
     lifetime = settings.CONFIGURATION.session_seconds
-    spent = now - request.session.get(_SIGNED_IN_AT, now)
+    spent = age(request, now)
     # WCAG 2.2, 2.2.1 asks for 20 seconds at least; a test's session may be shorter than that.
     return TimeLeft(idle, max(0, int(lifetime - spent)), min(120, math.ceil(idle / 5)))
 
@@ -55,6 +63,7 @@ def end_others(request: HttpRequest) -> None:
     """
     request.user.end_sessions()
     auth.update_session_auth_hash(request, request.user)
+    open_sessions.keep_only(request, request.user)
 
 
 def context(request: HttpRequest) -> dict[str, Callable[[], TimeLeft]]:
@@ -67,11 +76,36 @@ def context(request: HttpRequest) -> dict[str, Callable[[], TimeLeft]]:
 
 def end(request: HttpRequest) -> None:
     """Ends the session on the server: its cookie is worthless from here on."""
+    open_sessions.forget(request)
     auth.logout(request)
+
+
+def used(key: str) -> None:
+    """Begins the idle time of the session ``key`` anew; one that is over stays over.
+
+    Without saving it: a request may be changing what it holds, or ending it, just now.
+    """
+    store = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    kept = store.get_model_class().objects.filter(session_key=key, expire_date__gt=timezone.now())
+    kept.update(expire_date=store.get_expiry_date())
+
+
+def goes_on(request: HttpRequest, now: float) -> bool:
+    """False for a session that is over by its lifetime, or was ended from another browser."""
+    return not is_over(request, now) and open_sessions.note(request, timezone.now())
 
 
 def is_over(request: HttpRequest, now: float) -> bool:
     """True for a session past its overall lifetime, however busy it has been."""
-    signed_in_at = request.session.get(_SIGNED_IN_AT)
-    lifetime = settings.CONFIGURATION.session_seconds
-    return signed_in_at is not None and now - signed_in_at >= lifetime
+    if age(request, now) < settings.CONFIGURATION.session_seconds:
+        return False
+    return not _is_endless(request.user)
+
+
+def _is_endless(provider: Provider) -> bool:
+    return switchboard.active("session_endless", provider.get_username()) is not None
+
+
+def age(request: HttpRequest, now: float) -> float:
+    """Seconds since the sign-in; 0 where nobody has signed in."""
+    return now - request.session.get(_SIGNED_IN_AT, now)

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from portal.accounts.models import Provider
+from portal.faults import switchboard
 from portal.second_factor import gate
 from portal.sign_in import destination, refusal, remembered, session
 from portal.sign_in.forms import PasswordForm
@@ -41,6 +42,8 @@ def password(request: HttpRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         initial={"user_id": kept, "remember": bool(kept)},
     )
+    if switchboard.active("password_echoed") is not None:
+        form.fields["password"].widget.render_value = True
     refused = None
     if form.is_valid():
         user_id = form.cleaned_data["user_id"]
@@ -85,7 +88,7 @@ def forget_user_id(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends the session, by POST only: a link on another site must not be able to."""
-    if request.method != "POST":
+    if request.method != "POST" and switchboard.active("sign_out_by_link", request) is None:
         return redirect(destination.HOME)
     session.end(request)
     return redirect("sign_in:signed_out")

@@ -16,9 +16,11 @@ function start() {
 
   let number = panel.dataset.chat;
   let seen = Number(log.dataset.seen);
+  const session = new BroadcastChannel("session");
   let socket = null;
   let wanted = false;
   let attempts = 0;
+  let trouble = "";
   let retry = 0;
   const unconfirmed = new Map(); // key to text, in the order of writing
 
@@ -28,7 +30,7 @@ function start() {
   function connect() {
     clearTimeout(retry);
     wanted = true;
-    tell(attempts ? "Connection lost. Trying again…" : "Connecting…");
+    tell(trouble || "Connecting…");
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     socket = new WebSocket(`${scheme}//${location.host}/support/chat/`);
     socket.addEventListener("open", () => send({ type: "hello", conversation: number, seen }));
@@ -50,6 +52,7 @@ function start() {
 
   function joined(which) {
     attempts = 0;
+    trouble = "";
     if (which !== number) {
       number = which;
       seen = 0;
@@ -63,7 +66,8 @@ function start() {
   }
 
   function line({ position, author, text, at, key }) {
-    if (key) unconfirmed.delete(key);
+    // Who writes is there: session.js, here and in other tabs, begins the idle time anew.
+    if (unconfirmed.delete(key)) session.postMessage("used");
     if (position <= seen) return;
     seen = position;
     if (author === "agent") show(typing, false);
@@ -113,7 +117,10 @@ function start() {
     // At once, then ever more slowly, and not all browsers in the same moment.
     const wait = Math.min(30, 2 ** attempts) * 500 * (1 + Math.random());
     attempts += 1;
-    tell("Connection lost. Trying again…");
+    // A handshake that is refused does not tell the reason: the first one known holds.
+    if (code === 1013) trouble = "The portal is under maintenance. Your chat goes on afterwards.";
+    trouble ||= "Connection lost. Trying again…";
+    tell(trouble);
     retry = setTimeout(connect, wait);
   }
 
@@ -132,7 +139,9 @@ function start() {
   // crypto.randomUUID is there on secure origins only.
   function identifier() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    // With hyphens, as the server says it again: that is how it is known to be confirmed.
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   }
 
   form.addEventListener("submit", (event) => {

@@ -21,7 +21,7 @@ from portal.faults import switchboard
 from portal.support import conversations
 from portal.support.models import ChatMessage, Conversation
 from portal.support.rooms import Rooms
-from portal.support.visitor import is_ours, provider_of
+from portal.support.visitor import is_ours, is_there, provider_of
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -135,6 +135,8 @@ class Connection:
             return _NOT_UNDERSTOOD
         if kind == "hello":
             return await self._hello(message.get("conversation"), message.get("seen"))
+        # A hello is said by the browser alone, whenever it has connected again.
+        await _in_thread(is_there, self._cookies)
         if self._conversation is None:
             await self.say("refused", reason="This chat is over. Start a new one.")
         elif kind == "say":

@@ -18,18 +18,29 @@ from portal.sign_in import session
 
 def provider_of(cookies: str) -> Provider | None:
     """Who is signed in with these cookies now; None: nobody."""
+    key = _session_key(cookies)
+    if key is None:
+        return None
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    provider = get_user(request)
+    if not provider.is_authenticated or not session.goes_on(request, time.time()):
+        return None
+    return provider if provider.standing == Provider.Standing.ACTIVE else None
+
+
+def is_there(cookies: str) -> None:
+    """Begins the idle time of the session anew: who writes is there, as who opens a page is."""
+    if key := _session_key(cookies):
+        session.used(key)
+
+
+def _session_key(cookies: str) -> str | None:
     try:
         morsel = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
     except CookieError:
         return None
-    if morsel is None:
-        return None
-    request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(morsel.value)
-    provider = get_user(request)
-    if not provider.is_authenticated or session.is_over(request, time.time()):
-        return None
-    return provider if provider.standing == Provider.Standing.ACTIVE else None
+    return morsel.value if morsel else None
 
 
 def is_ours(origin: str, host: str) -> bool:

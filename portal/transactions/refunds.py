@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from portal import form_key
 from portal.financing import ledger
 from portal.financing.models import Transaction
 from portal.transactions.forms import RefundForm
@@ -19,7 +20,7 @@ from portal.transactions.views import one
 def refund(request: HttpRequest, reference: str) -> HttpResponse:
     """Asks how much, and posts it once however often the form is sent."""
     sale = one(request, reference)
-    key = _form_key(request)
+    key = form_key.of(request)
     if request.method == "POST" and (
         earlier := sale.refunds.filter(form_key=key).first() if key else None
     ):
@@ -60,10 +61,3 @@ def _receipt_or_sale(sale: Transaction, posted: Transaction) -> HttpResponse:
     if posted.sale_id != sale.pk:
         return redirect("transactions:detail", sale.reference)
     return redirect("transactions:receipt", posted.reference)
-
-
-def _form_key(request: HttpRequest) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(request.POST.get("form_key", ""))
-    except ValueError:
-        return None

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal import paging
+from portal import form_key, paging, seen
 from portal.financing import ledger
 from portal.financing.models import Transaction
 from portal.financing.terms import offered
@@ -39,7 +39,7 @@ def details(request: HttpRequest, number: str) -> HttpResponse:
     accounts = request.user.practice.credit_accounts.select_related("patient")
     account = get_object_or_404(accounts, number=number)
     form = SaleForm(_posted(request), available=account.available)
-    key = _form_key(request)
+    key = form_key.of(request) or uuid.uuid4()
     if form.is_valid():
         now = timezone.now()
         SaleDraft.objects.filter(created_at__lt=now - _KEPT).delete()
@@ -115,7 +115,10 @@ def confirm(request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
         return redirect("transactions:sale_plan", sale.pk)
     refusal = ""
     now = timezone.now()
-    if request.method == "POST":
+    shown = (sale.amount, sale.description, sale.terms)
+    if request.method == "POST" and seen.is_out_of_date(request, *shown):
+        refusal = "The sale was changed in another tab. Check it once more before you post it"
+    elif request.method == "POST":
         try:
             posted = ledger.sell(
                 sale.account,
@@ -135,6 +138,7 @@ def confirm(request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
         "account": sale.account,
         "schedule": list(sale.plan.schedule(sale.amount, now.date())),
         "reason": refusal,
+        "seen": seen.mark(*shown),
     }
     return render(request, "transactions/sale_confirm.html", context)
 
@@ -151,10 +155,3 @@ def _posted_sale(draft: SaleDraft) -> Transaction | None:
 
 def _posted(request: HttpRequest) -> object:
     return request.POST if request.method == "POST" else None
-
-
-def _form_key(request: HttpRequest) -> uuid.UUID:
-    try:
-        return uuid.UUID(request.POST.get("form_key", ""))
-    except ValueError:
-        return uuid.uuid4()

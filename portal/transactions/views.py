@@ -62,7 +62,8 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """Says that a sale or a refund was posted; can be looked at again at any time."""
     transaction = one(request, reference)
-    if transaction.kind == Transaction.Kind.PAYMENT:
+    posted = transaction.status == Transaction.Status.POSTED
+    if transaction.kind == Transaction.Kind.PAYMENT or not posted:
         raise Http404
     context = {
         "transaction": transaction,

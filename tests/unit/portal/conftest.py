@@ -28,6 +28,19 @@ from portal.accounts.cast import CastMember, cast  # noqa: E402
 from portal.accounts.models import Provider  # noqa: E402
 from portal.recovery import delivery  # noqa: E402
 from portal.seeding import prepare  # noqa: E402
+from tests.unit.portal.records import (  # noqa: E402, F401 - fixtures
+    account,
+    foreign,
+    fresh,
+    march,
+    nothing_known,
+    patient,
+    provider,
+    sale,
+    theirs,
+    under_way,
+)
+from tests.unit.portal.signing_in import elsewhere  # noqa: E402, F401 - a fixture
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from portal.configuration import Configuration, ConfigurationError
+from portal.faults.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parents[3]
+README = (ROOT / "portal" / "README.md").read_text("utf-8")
 
 
 def test_it_has_safe_defaults():
@@ -48,6 +51,17 @@ def test_it_reads_every_setting():
         ("PORTAL_DISCLOSURE", "some", "'some' is none of explicit, generic"),
         ("PORTAL_SMTP", "localhost", "'localhost' is not of the form host:port"),
         ("PORTAL_SMTP", "localhost:99999", "'localhost:99999' is not of the form host:port"),
+        ("PORTAL_LOCK_SECONDS", "9" * 20, "the largest number of seconds is 315360000"),
+        ("PORTAL_LOCK_TRIES", "9" * 5000, "the largest number is 315360000"),
+        ("PORTAL_HOSTS", "a.example,http://b", "'http://b' is not the name of a host"),
+        ("PORTAL_HOSTS", "a b", "'a b' is not the name of a host"),
+        ("PORTAL_MAIL_FROM", "me", "'me' is not of the form Name <name@example.com>"),
+        (
+            "PORTAL_PUBLIC_URL",
+            "http://[x",
+            "'http://[x' is not an address with http:// or https://",
+        ),
+        ("PORTAL_SMS_URL", "http://h:x", "'http://h:x' is not an address with http:// or https://"),
         (
             "PORTAL_SMS_URL",
             "localhost/sms",
@@ -59,6 +73,69 @@ def test_it_says_what_is_wrong_with_a_setting(name, value, message):
     with pytest.raises(ConfigurationError) as caught:
         Configuration.from_environ({"PORTAL_DATA": "x", name: value})
     assert str(caught.value) == f"{name}: {message}"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["mysql://u:secret@h/x", "nonsense", "postgresql://", "postgresql://u:secret@h:port/x", "://"],
+)
+def test_it_says_what_a_database_is_written_like_and_no_password(value):
+    with pytest.raises(ConfigurationError) as caught:
+        Configuration.from_environ({"PORTAL_DATA": "x", "PORTAL_DATABASE_URL": value})
+    assert str(caught.value) == (
+        "PORTAL_DATABASE_URL: not of the form postgresql://user:password@host:port/name"
+    )
+
+
+@pytest.mark.parametrize("value", ["two words", "tökén", "line\nbreak"])
+def test_it_wants_a_token_that_a_header_can_carry_and_does_not_tell_it(value):
+    with pytest.raises(ConfigurationError) as caught:
+        Configuration.from_environ({"PORTAL_DATA": "x", "PORTAL_CONTROL_TOKEN": value})
+    assert str(caught.value) == (
+        "PORTAL_CONTROL_TOKEN: has spaces or characters that no header can carry"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTAL_DATABASE_URL", "postgresql://u:p@db.example:5432/portal"),
+        ("PORTAL_DATABASE_URL", "sqlite:////tmp/x.sqlite3"),
+        ("PORTAL_HOSTS", "portal.example,.example.com,*,[::1],10.0.0.1,my_host"),
+        ("PORTAL_SMTP", "[::1]:25"),
+        ("PORTAL_MAIL_FROM", "portal@example.com"),
+        ("PORTAL_PUBLIC_URL", "https://[::1]:8443"),
+        ("PORTAL_LOCK_SECONDS", "315360000"),
+    ],
+)
+def test_it_takes_what_it_can_use(name, value):
+    Configuration.from_environ({"PORTAL_DATA": "x", name: value})
+
+
+def test_its_table_of_settings_names_each_of_them_and_no_other():
+    source = (ROOT / "portal" / "configuration.py").read_text()
+    table = re.findall(r"^\| `(PORTAL_\w+)` \|", README, re.M)
+    assert sorted(table) == sorted(set(re.findall(r'"(PORTAL_[A-Z_]+)"', source)))
+
+
+def test_its_table_of_settings_has_the_defaults_that_hold():
+    rows = dict(re.findall(r"^\| `PORTAL_(\w+)` \| (\d+) \|", README, re.M))
+    configuration = Configuration.from_environ({"PORTAL_DATA": "x"})
+    assert {name: int(value) for name, value in rows.items()} == {
+        name: int(getattr(configuration, name.lower())) for name in rows
+    }
+    assert len(rows) >= 9
+
+
+def test_its_table_of_parts_names_each_of_them():
+    parts = {path.parent.name for path in (ROOT / "portal").glob("*/__init__.py")}
+    assert set(re.findall(r"^\| `(\w+)/` \|", README, re.M)) == parts
+
+
+def test_its_examples_of_faults_are_faults():
+    named = re.findall(r'"name": "(\w+)"', README)
+    assert named
+    assert set(named) <= set(CATALOGUE)
 
 
 def test_it_needs_a_folder_for_its_data():

@@ -1,4 +1,4 @@
-"""Terms, postings and the seeded records: what the figures of every page stand on."""
+"""Terms and postings: what the figures of every page stand on."""
 
 from __future__ import annotations
 
@@ -7,20 +7,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.db.models import Sum
 
 from portal.accounts.models import Provider
-from portal.dashboard import figures
-from portal.financing import ledger, sample
-from portal.financing.models import (
-    Application,
-    CreditAccount,
-    DailyFigures,
-    Instalment,
-    Transaction,
-)
+from portal.financing import ledger
+from portal.financing.models import CreditAccount, DailyFigures, Instalment, Transaction
 from portal.financing.terms import BY_CODE, TERMS, offered
-from portal.seeding import DEFAULT_SIZE, Volume, volumes
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
@@ -56,6 +47,14 @@ def refund(sale, provider, amount, key=None):
     return ledger.refund(sale, Decimal(amount), by=provider, now=NOW, form_key=key or uuid.uuid4())
 
 
+def sold_on_the_day(account) -> tuple[int, Decimal]:
+    """The practice's sales of that day; the seeded history may have some, too."""
+    days = DailyFigures.objects.filter(
+        practice=account.practice, day=NOW.date(), kind=Transaction.Kind.SALE
+    )
+    return days.values_list("count", "amount").first() or (0, Decimal(0))
+
+
 def owed(account):
     account.refresh_from_db()
     unpaid = Instalment.objects.filter(sale__account=account, paid_at=None)
@@ -87,12 +86,12 @@ def test_only_plans_that_the_amount_is_enough_for_are_offered():
 
 
 def test_a_sale_makes_a_transaction_instalments_and_a_balance(account, provider):
+    count, amount = sold_on_the_day(account)
     sale = sell(account, provider, 600)
     assert sale.kind == Transaction.Kind.SALE
     assert [i.amount for i in sale.instalments.all()] == [Decimal(100)] * 6
     assert owed(account) == 600
-    day = DailyFigures.objects.get(practice=account.practice, day=NOW.date(), kind="sale")
-    assert (day.count, day.amount) == (1, 600)
+    assert sold_on_the_day(account) == (count + 1, amount + 600)
 
 
 def test_the_same_form_sent_twice_sells_and_refunds_once(account, provider):
@@ -145,52 +144,3 @@ def test_what_was_paid_is_not_owed_again_after_a_refund(account, provider):
     CreditAccount.objects.filter(pk=account.pk).update(balance=100)
     refund(sale, provider, 600)
     assert owed(account) == 0
-
-
-def test_it_seeds_the_same_records_for_the_same_practice(practice):
-    def seen():
-        people = sample.patients(practice, 5)
-        made = sample.history(practice, people, 40, NOW)
-        return (
-            [p.name for p in people],
-            [(t.reference, t.amount, t.at) for t in [*made.sales, *made.others]],
-            [(a.first_name, a.amount) for a in sample.applications(practice, NOW)],
-        )
-
-    assert seen() == seen()
-    people, transactions, applications = seen()
-    assert (len(people), len(transactions), len(applications)) == (5, 40, sample.APPLICATIONS)
-
-
-@pytest.mark.parametrize("day", [1, 15, 31])
-def test_it_always_has_something_due_overdue_and_pending(practice, day):
-    now = datetime(2026, 3, day, 3, tzinfo=UTC)
-    today = now.date()
-    made = sample.history(practice, sample.patients(practice, 100), 1_000, now)
-    unpaid = [i for i in made.instalments if i.paid_at is None]
-    assert any(i.due_on < today for i in unpaid)
-    assert any(today <= i.due_on <= today + figures.DUE_WITHIN for i in unpaid)
-    assert max(t.at for t in [*made.sales, *made.others]) <= now
-    assert {a.status for a in sample.applications(practice, now)} == {
-        Application.Status.PENDING,
-        Application.Status.APPROVED,
-        Application.Status.DECLINED,
-    }
-
-
-def test_the_seeded_books_balance(practice):
-    for account in practice.credit_accounts.all():
-        assert owed(account) >= 0
-    for kind in Transaction.Kind:
-        posted = practice.transactions.filter(kind=kind)
-        days = practice.daily_figures.filter(kind=kind)
-        assert days.aggregate(n=Sum("count"))["n"] == posted.count()
-        assert sum(d.amount for d in days) == sum(t.amount for t in posted)
-
-
-def test_it_seeds_as_many_records_as_it_is_asked_for(members):
-    one_a_practice = {member.practice: member for member in members.values()}
-    found = volumes(list(one_a_practice.values()), DEFAULT_SIZE)
-    assert sum(v.patients for v in found) == 200
-    assert sum(v.transactions for v in found) == 2_000
-    assert found[0] == Volume(patients=100, transactions=1_000)

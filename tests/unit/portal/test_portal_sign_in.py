@@ -16,12 +16,7 @@ from portal.dashboard import figures
 from portal.sign_in import lockout
 from portal.sign_in.models import PendingSignIn
 from portal.sign_in.refusal import WRONG_DETAILS
-
-NEW = "quilted river notebook sunday"
-
-
-def credentials(member, **changes: str) -> dict[str, str]:
-    return {"user_id": member.user_id, "password": member.password, **changes}
+from tests.unit.portal.signing_in import credentials
 
 
 def test_it_lands_on_the_dashboard_with_the_right_password(client, basic):
@@ -278,45 +273,3 @@ def test_it_believes_no_remembered_user_id_but_its_own(client, value):
     response = client.get("/sign-in/")
     assert response.status_code == 200
     assert "Forget this User ID" not in response.text
-
-
-# --- An expired password
-
-
-@pytest.fixture
-def expired(client, members):
-    client.post("/sign-in/", credentials(members["expired_password"]))
-    return client
-
-
-def test_it_asks_for_a_new_password_where_it_has_expired(client, members):
-    response = client.post(
-        "/sign-in/", credentials(members["expired_password"], next="/account/"), follow=True
-    )
-    assert response.redirect_chain[-1] == ("/account/password/?next=%2Faccount%2F", 302)
-    assert "<h1>Set a new password</h1>" in response.text
-    assert "Your password has expired." in response.text
-    assert 'aria-label="Primary"' not in response.text
-
-
-@pytest.mark.parametrize("path", ["/dashboard/", "/account/", "/account/sign-out-everywhere/"])
-def test_it_opens_nothing_else_to_who_needs_a_new_password(expired, path):
-    assert expired.get(path)["Location"].startswith("/account/password/?next=")
-    assert expired.post(path)["Location"] == "/account/password/"
-    assert expired.post("/sign-out/")["Location"] == "/signed-out/"
-
-
-def test_it_goes_on_with_the_new_password(expired, members):
-    fields = {"current_password": members["expired_password"].password, "new_password": NEW}
-    response = expired.post("/account/password/", {**fields, "next": "/account/"})
-    assert response["Location"] == "/account/"
-    assert expired.get("/account/").status_code == 200
-    other = Client()
-    other.post("/sign-in/", credentials(members["expired_password"], password=NEW))
-    assert other.get("/dashboard/").status_code == 200
-
-
-def test_it_asks_for_the_code_before_it_asks_for_a_new_password(between_factors, with_totp):
-    Provider.objects.filter(user_id=with_totp.user_id).update(password_expired=True)
-    response = between_factors.get("/account/password/")
-    assert response["Location"].startswith("/sign-in/code/")

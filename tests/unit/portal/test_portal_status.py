@@ -1,161 +1,30 @@
-"""Maintenance, the public status and the page of an outage."""
+"""The public status and the page of an outage."""
 
 from __future__ import annotations
 
 import socket
 import threading
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.dashboard import figures
-from portal.status import checks, maintenance
-from portal.status.models import Incident, MaintenanceWindow, Phase
+from portal.status import checks
+from portal.status.models import Incident
+from tests.unit.portal.records import plan
 
 HOUR = timedelta(hours=1)
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def nothing_known(rolled_back):
-    """What one test made is not known to the next."""
-    maintenance.forget()
-    checks.forget()
-    yield
-    maintenance.forget()
-    checks.forget()
-
-
-def plan(starts_in: timedelta, lasts: timedelta = HOUR, **values) -> MaintenanceWindow:
-    starts_at = timezone.now() + starts_in
-    return MaintenanceWindow.objects.create(
-        starts_at=starts_at, planned_end=starts_at + lasts, **values
-    )
-
-
-@pytest.fixture
-def under_way() -> MaintenanceWindow:
-    return plan(-HOUR / 2, message="We change <the> database.")
-
-
-# --- Maintenance
-
-
-@pytest.mark.parametrize(
-    ("starts", "ended", "phase"),
-    [
-        (1, None, Phase.PLANNED),
-        (0, None, Phase.UNDER_WAY),
-        (-9, None, Phase.UNDER_WAY),
-        (-9, 0, Phase.DONE),
-        (-9, 1, Phase.UNDER_WAY),
-    ],
-)
-def test_a_window_ends_when_its_people_say_so(starts, ended, phase):
-    window = MaintenanceWindow(
-        starts_at=NOW + starts * HOUR,
-        planned_end=NOW + (starts + 1) * HOUR,
-        ended_at=None if ended is None else NOW + ended * HOUR,
-    )
-    assert window.phase(NOW) is phase
-
-
-def test_a_window_must_end_after_its_start():
-    with pytest.raises(ValidationError, match="The end must come after the start"):
-        MaintenanceWindow(starts_at=NOW, planned_end=NOW).full_clean()
-
-
-@pytest.mark.parametrize(
-    "path", ["/", "/sign-in/", "/dashboard/", "/nowhere/", "/recovery/user-id/"]
-)
-def test_it_is_closed_during_maintenance(client, under_way, path):
-    response = client.get(path)
-    assert response.status_code == 503
-    assert "<h1>We are working on the portal</h1>" in response.text
-    assert f"{under_way.planned_end:%Y, %H:%M} UTC" in response.text
-    assert "We change &lt;the&gt; database." in response.text
-    again = parsedate_to_datetime(response["Retry-After"])
-    assert abs(again - under_way.planned_end) < timedelta(seconds=2)
-    assert response["Cache-Control"] == "no-store"
-    assert "default-src 'none'" in response["Content-Security-Policy"]
-
-
-def test_it_closes_to_who_is_signed_in_and_opens_to_them_again(signed_in, under_way):
-    assert signed_in.get("/dashboard/").status_code == 503
-    assert signed_in.post("/sign-out/").status_code == 503
-    under_way.ended_at = timezone.now()
-    under_way.save()
-    assert signed_in.get("/dashboard/").status_code == 200
-
-
-def test_it_says_when_maintenance_takes_longer_than_planned(client):
-    plan(-2 * HOUR)
-    response = client.get("/sign-in/")
-    assert response.status_code == 503
-    assert "It takes longer than planned." in response.text
-    assert parsedate_to_datetime(response["Retry-After"]) > timezone.now()
-
-
-@pytest.mark.parametrize("path", ["/status/", "/status.json", "/healthz", "/static/portal.css"])
-def test_it_leaves_open_what_watches_it(client, under_way, path):
-    response = client.get(path)
-    response.close()
-    assert response.status_code == 200
-
-
-@pytest.mark.parametrize("path", ["/control/faults", "/administration/"])
-def test_it_leaves_open_what_runs_it(client, under_way, path):
-    assert client.get(path).status_code != 503
-
-
-def test_it_lets_its_people_sign_in_to_end_the_maintenance(client, members, under_way):
-    page = client.get("/sign-in/", {"next": "/administration/"})
-    assert "<h1>Sign in</h1>" in page.text
-    staff = {"user_id": members["staff"].user_id, "password": members["staff"].password}
-    answer = client.post("/sign-in/", {**staff, "next": "/administration/"})
-    assert answer["Location"] == "/administration/"
-    assert client.get("/sign-in/", {"next": "/dashboard/"}).status_code == 503
-    assert client.get("/dashboard/", {"next": "/administration/"}).status_code == 503
-
-
-def test_it_announces_maintenance_on_every_page(signed_in, client):
-    window = plan(23 * HOUR, message="New reports.")
-    for path in ("/dashboard/", "/account/", "/signed-out/", "/supported-browsers/"):
-        page = signed_in.get(path).text
-        assert 'role="region" aria-label="Planned maintenance"' in page
-        assert f"{window.starts_at:%H:%M} UTC" in page
-        assert "New reports." in page
-
-
-@pytest.mark.parametrize(
-    ("starts_in", "hours", "is_shown"), [(25, 24, False), (25, 48, True), (3, 2, False)]
-)
-def test_it_announces_as_early_as_the_window_says(client, starts_in, hours, is_shown):
-    plan(starts_in * HOUR, banner_hours=hours)
-    assert ("Planned maintenance" in client.get("/sign-in/").text) is is_shown
-
-
-def test_it_asks_the_database_once_a_second_at_most(client):
-    with CaptureQueriesContext(connection) as captured:
-        began = time.monotonic()
-        for _ in range(20):
-            client.get("/supported-browsers/")
-        seconds = time.monotonic() - began
-    asked = [query for query in captured if "status_maintenancewindow" in query["sql"]]
-    assert len(asked) <= 1 + seconds
-
-
-# --- The status page
+# What one test made is not known to the next.
+pytestmark = pytest.mark.usefixtures("nothing_known")
 
 
 @pytest.fixture

@@ -1,0 +1,113 @@
+"""Requests with a body: taken in whole, and only so much of it, before a worker sees it.
+
+A worker thread that reads from the network waits for as long as a visitor likes: sixteen
+forms that are sent a byte a minute would stop the portal for everybody. And a form whose
+sender went away half-way must not count: "amount=1250" is also a beginning of "amount=12500".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from portal.brand import BRAND
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MOST = 512 * 1024  # bytes; the longest form has a twentieth of that, and no page takes a file
+# What is read and thrown away of a body that is too large: whoever is still sending does not
+# read an answer, and loses it when the connection ends.
+_THROWN_AWAY = 32 * 1024 * 1024
+# As of every page, which Django would see to.
+_POLICY = b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'"
+
+
+class WholeBodies:
+    """Hands a request on when all of its body is there; answers 413 or 408 by itself."""
+
+    def __init__(self, application: Application, seconds: float) -> None:
+        self._application = application
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        if b"content-length" not in headers and b"transfer-encoding" not in headers:
+            await self._application(scope, receive, send)
+            return
+        length = int(headers.get(b"content-length", 0))  # digits: the server looks at that
+        if length > MOST and (length > _THROWN_AWAY or b"expect" in headers):
+            await _refuse(send, 413)
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                body = await _whole(receive)
+        except TimeoutError:
+            await _refuse(send, 408)
+            return
+        except _Gone:
+            return
+        if body is None:
+            await _refuse(send, 413)
+            return
+        # A body of unknown length is taken for none by WSGI's rules.
+        scope = {**scope, "headers": _with_length(scope["headers"], len(body))}
+        await self._application(scope, _from(body, receive), send)
+
+
+class _Gone(Exception):
+    """The visitor closed the connection before all was sent."""
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    """The body; None for one that is too large."""
+    body, size = bytearray(), 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size <= MOST:
+            body += piece
+        if not message.get("more_body", False):
+            return bytes(body) if size <= MOST else None
+        if size > _THROWN_AWAY:
+            return None
+
+
+def _from(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that gives all of the body at once, then what the connection gives."""
+    left = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> MutableMapping[str, Any]:
+        return left.pop() if left else await receive()
+
+    return replay
+
+
+def _with_length(headers: list[tuple[bytes, bytes]], length: int) -> list[tuple[bytes, bytes]]:
+    framing = (b"content-length", b"transfer-encoding")
+    return [
+        *((name, value) for name, value in headers if name not in framing),
+        (b"content-length", b"%d" % length),
+    ]
+
+
+async def _refuse(send: Send, status: int) -> None:
+    page = render_to_string(f"site/refused_{status}.html", {"brand": BRAND}).encode()
+    headers = [
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-length", b"%d" % len(page)),
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", _POLICY),
+        (b"x-content-type-options", b"nosniff"),
+        (b"connection", b"close"),  # the rest of the body, if any comes, is no next request
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": page})

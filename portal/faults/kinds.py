@@ -1,0 +1,59 @@
+"""What a fault is, and what can be set on one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Value = float | str
+
+
+class Where(StrEnum):
+    """The part of the portal that plays the fault."""
+
+    TRANSPORT = "transport"  # portal.faults.transport: around the application
+    PAGE = "page"  # portal.faults.pages: around Django's views
+    MESSAGE = "message"  # portal.faults.messages: mail and texts on their way out
+    HANDSHAKE = "handshake"  # portal.tls: before there is a request
+    DOMAIN = "domain"  # asked for by name where the portal decides something
+
+
+class BadParameters(ValueError):
+    """A parameter that the fault does not have, or a value it cannot take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A named trouble."""
+
+    name: str
+    where: Where
+    line: str  # what a visitor sees of it
+    parameters: Mapping[str, Value] = field(default_factory=dict)  # with their defaults
+    path: str = "*"  # where it applies unless told otherwise
+
+    def completed(self, given: Mapping[str, object]) -> dict[str, Value]:
+        """``given`` with the defaults of what it leaves out.
+
+        Raises ``BadParameters`` for a name that is not known, and for a value that is no
+        number (or text) where one is asked for, or is below zero.
+        """
+        if unknown := sorted(set(given) - set(self.parameters)):
+            known = ", ".join(self.parameters) or "none"
+            raise BadParameters(f"{self.name} has no parameter {unknown[0]!r} (it has: {known})")
+        found = dict(self.parameters)
+        for name, value in given.items():
+            found[name] = _checked(name, value, self.parameters[name])
+        return found
+
+
+def _checked(name: str, value: object, default: Value) -> Value:
+    if isinstance(default, str):
+        if isinstance(value, str) and value.isprintable() and len(value) <= 200:
+            return value
+        raise BadParameters(f"{name}: {value!r} is not a line of at most 200 characters")
+    # Negative skews make sense, so the range is left open on both sides within a day.
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 86_400:
+        return float(value)
+    raise BadParameters(f"{name}: {value!r} is not a number from -86400 to 86400")
