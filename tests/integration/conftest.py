@@ -13,9 +13,14 @@ import pytest
 from fixtures.portal import serve
 from portalwatch.browsers import KNOWN, RunningBrowser, find, launch
 from portalwatch.project import StartedPortal
+from tests.integration import portal_doors
+from tests.integration.portal_doors import Walk
+from tests.integration.robust_portal import RobustPortal, robust_portal
 from tests.integration.single_run import BOTH, SingleRuns
+from tests.integration.troubled_portal import TroubledPortal, troubled_portal
 from tests.integration.troubled_site import TroubledSite, troubled_site
 from tests.integration.yard import Yard
+from tests.proofs import marked
 
 ROOT = Path(__file__).parents[2]
 PROJECT_FOLDERS = ("checks", "flows", "fixtures", "reports", "portal")
@@ -62,6 +67,22 @@ def site() -> Iterator[TroubledSite]:
     """A site that is in every kind of trouble."""
     with troubled_site() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def breakable() -> Iterator[TroubledPortal]:
+    """A portal whose faults are turned on and off; for ``troubled``."""
+    with troubled_portal() as running:
+        yield running
+
+
+@pytest.fixture
+def troubled(breakable: TroubledPortal, request: pytest.FixtureRequest) -> Iterator[TroubledPortal]:
+    """A portal in its seeded state; a test that says it proves faults must turn them on."""
+    yield breakable
+    missed = marked(request.node) - breakable.turned_on
+    breakable.back_to_normal()
+    assert not missed, f"marked as proved, and never on: {', '.join(sorted(missed))}"
 
 
 @pytest.fixture
@@ -112,3 +133,17 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
         context.close()
     # A page that is not there is some tests' point; Chromium puts that on the console.
     assert [c for c in complaints if "404 (Not Found)" not in c] == []
+
+
+@pytest.fixture(scope="session")
+def robust(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RobustPortal]:
+    """A portal that is tried hard; whatever is done to it, its log stays free of errors."""
+    with robust_portal(tmp_path_factory.mktemp("robust"), "--accounts", "50") as started:
+        yield started
+    assert started.troubles() == []
+
+
+@pytest.fixture(scope="session")
+def walks(robust: RobustPortal) -> dict[str, Walk]:
+    """What there is behind every door of that portal."""
+    return portal_doors.walks(robust)

@@ -6,8 +6,6 @@ import http.client
 import json
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -52,18 +50,6 @@ def running(*arguments: str, **environment: str) -> Iterator[Portal]:
             yield Portal(process, started["url"], started["accounts"])
         finally:
             process.stdin.close()
-
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "portal", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -253,75 +239,3 @@ def test_it_signs_eight_providers_in_at_once(portal):
     with ThreadPoolExecutor(8) as pool:
         greetings = list(pool.map(greeting, accounts))
     assert greetings == [f"Welcome, {account['name']}" for account in accounts]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--port", "x"], "argument --port: 'x' is not a whole number from 0 to 65535"),
-        (["--port", "65536"], "argument --port: '65536' is not a whole number from 0 to 65535"),
-        (["--accounts", "-1"], "argument --accounts: '-1' is not a whole number from 0 to 999"),
-        (["--what"], "unrecognized arguments: --what"),
-        (["--data", "/dev/null/here"], "cannot write in /dev/null/here: Not a directory"),
-    ],
-)
-def test_it_refuses_wrong_arguments_in_one_line(arguments, message):
-    ended = run(*arguments)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith(f"portal: error: {message}")
-    assert ended.stderr.count("\n") == 1
-
-
-def test_it_refuses_a_wrong_setting_in_one_line():
-    ended = run(PORTAL_IDLE_SECONDS="soon")
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == (
-        "portal: error: PORTAL_IDLE_SECONDS: 'soon' is not a whole number of seconds above 0\n"
-    )
-
-
-def test_it_refuses_a_database_that_is_none_in_one_line(tmp_path):
-    (tmp_path / "portal.sqlite3").write_text("these are my notes, not a database, " * 50)
-    ended = run("--data", str(tmp_path))
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == (
-        f"portal: error: cannot use the database in {tmp_path}: file is not a database\n"
-    )
-
-
-def test_it_refuses_a_port_in_use_in_one_line():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        ended = run("--port", str(port))
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == (
-        f"portal: error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
-    )
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_it_leaves_nothing_behind_when_told_to_stop(number, tmp_path):
-    with running(TMPDIR=str(tmp_path)) as portal:
-        assert len(list(tmp_path.iterdir())) == 1
-        portal.process.send_signal(number)
-        assert portal.process.wait(timeout=10) == 0
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_it_ends_with_its_parent(tmp_path):
-    with running(TMPDIR=str(tmp_path)) as portal:
-        portal.process.stdin.close()
-        assert portal.process.wait(timeout=10) == 0
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_it_remembers_used_codes_over_a_restart(tmp_path):
-    for expected in ("Welcome, Dr. Daniel Reyes", "Enter your code"):
-        with running("--data", str(tmp_path)) as portal, Visitor(portal) as visitor:
-            account = portal.accounts["totp"]
-            visitor.send("/sign-in/", user_id=account["user_id"], password=account["password"])
-            if expected.startswith("Welcome"):
-                code = pyotp.TOTP(account["totp"]).now()
-            answer = visitor.send("/sign-in/code/", code=code)
-            assert f"<h1>{expected}</h1>" in (answer or visitor.get("/dashboard/"))
-    assert "That code has already been used. Wait for the next one." in answer

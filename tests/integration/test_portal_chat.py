@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.integration.test_portal import Visitor, give_password, running, violations
-from tests.integration.test_portal_faults import TOKEN, Control
+from tests.integration.troubled_portal import TOKEN, Control
 
 
 @pytest.fixture(scope="module")
