@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/tools/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run browsers test tools check format test-unit test-integration \
-	test-acceptance test-full bench constraints clean distclean
+	test-acceptance test-full bench bench-portal constraints clean distclean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +30,7 @@ browsers: setup ## get every browser engine, and list what is found
 test: setup tools check ## check, then every test; coverage must reach what pyproject.toml asks
 	@$(COVERAGE) erase
 	$(COVERAGE) run $(PYTEST) $(ABREAST) tests/unit
-	$(COVERAGE) run $(PYTEST) $(ABREAST) tests/integration
+	$(COVERAGE) run $(PYTEST) $(ABREAST) tests/integration tests/conformance
 	$(COVERAGE) run $(PYTEST) tests/acceptance
 	@$(COVERAGE) combine --quiet
 	@$(COVERAGE) report
@@ -43,6 +43,7 @@ test-unit: setup ## the tests that need no browser
 
 test-integration: setup tools ## the tests with real browsers, processes and servers
 	$(PYTHON) $(PYTEST) tests/integration $(ARGS)
+	$(PYTHON) $(PYTEST) tests/conformance $(ARGS)
 
 test-acceptance: setup tools ## the tests of the whole product, as its users meet it
 	$(PYTHON) $(PYTEST) tests/acceptance $(ARGS)
@@ -61,6 +62,9 @@ format: setup ## put the source into its format
 
 bench: setup ## measure portalwatch against raw Playwright
 	@$(PYTHON) -m bench
+
+bench-portal: setup ## measure the pages of the portal; ARGS="--transactions 1000000" for many records
+	@$(PYTHON) -m bench portal $(ARGS)
 
 constraints: setup ## write constraints.txt from what is installed now
 	@{ head -n 1 constraints.txt; $(PYTHON) -m pip freeze --exclude-editable | grep -- ==; } > constraints.new

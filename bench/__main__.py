@@ -26,6 +26,7 @@ from playwright.sync_api import sync_playwright
 
 from bench.journeys import raw, raw_async
 from bench.measure import Cost, measured, tree
+from bench.portal import bench_portal
 from fixtures.portal import serve
 from portal.accounts.cast import cast
 from portalwatch.account import Account
@@ -255,13 +256,25 @@ def ratio(what: str, mine: list[float], theirs: list[float], target: str) -> Non
 
 
 def main() -> None:
-    """Run the benches that the arguments name; all of them without."""
+    """Run the benches that the arguments name; without, those against raw Playwright."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("which", nargs="*", choices=["one", "many", "memory", []], default=[])
+    parser.add_argument(
+        "which", nargs="*", choices=["one", "many", "memory", "portal", []], default=[]
+    )
     parser.add_argument("--pairs", type=int, default=40, help="alternating runs of one journey")
     parser.add_argument("--rounds", type=int, default=5, help="alternating batches of 8 lanes")
+    parser.add_argument("--requests", type=int, default=20, help="of each page of the portal")
+    parser.add_argument("--patients", type=int, default=200, help="of the portal (%(default)s)")
+    parser.add_argument(
+        "--transactions", type=int, default=2_000, help="of the portal (%(default)s)"
+    )
     arguments = parser.parse_args()
     which = arguments.which or ["one", "many", "memory"]
+    if "portal" in which:
+        bench_portal(arguments)
+        which.remove("portal")
+    if not which:
+        return
     folder = Path(tempfile.mkdtemp(prefix="portalwatch-bench-"))
     try:
         with serve("--accounts", "999") as portal:

@@ -1,0 +1,104 @@
+"""How long the portal's main pages take, asked for one at a time by somebody signed in.
+
+Each page is asked for in rounds, so that a busy moment of the machine falls on all of them.
+Beside the time stands the processor time that it cost the portal, which no other program
+adds to. Signing in, which is hashing of passwords, is not part of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from dataclasses import dataclass, field
+
+import httpx
+import psutil
+
+from bench import portal_pages
+from fixtures.portal import serve
+from portal.accounts.cast import CastMember, cast
+
+_READY_SECONDS = 600  # a million records take one minute, on a busy machine more
+
+
+@dataclass(slots=True)
+class Times:
+    """Of one page, in milliseconds."""
+
+    path: str
+    wall: list[float] = field(default_factory=list)
+    cpu: float = 0.0  # of all rounds
+
+    def p95(self) -> float:
+        return sorted(self.wall)[max(0, round(0.95 * len(self.wall)) - 1)]
+
+
+def bench_portal(arguments: argparse.Namespace) -> None:
+    """Starts a portal with as many records as ``arguments`` say, and measures its pages."""
+    size = ["--patients", str(arguments.patients), "--transactions", str(arguments.transactions)]
+    began = time.perf_counter()
+    with serve(*size, ready_seconds=_READY_SECONDS) as started:
+        took = time.perf_counter() - began
+        print(f"portal with {arguments.transactions:,} transactions, half of them of this practice")
+        print(f"ready after {took:.1f} s", flush=True)
+        portal = next(c for c in psutil.Process().children() if "portal" in c.cmdline())
+        _measure(started.url, cast()[0], portal, arguments.requests)
+
+
+def _measure(url: str, member: CastMember, portal: psutil.Process, rounds: int) -> None:
+    """Prints a line for each page, the slowest first."""
+    with httpx.Client(base_url=url, timeout=60) as visitor:
+
+        def get(path: str) -> str:
+            answer = visitor.get(path)
+            if answer.status_code != 200:
+                raise SystemExit(f"bench: {path}: status {answer.status_code}")
+            return answer.text
+
+        public = {name: Times(path) for name, path in portal_pages.public()}
+        _ask(get, public, portal, rounds)
+        _sign_in(visitor, get, member)
+        inner = {name: Times(path) for name, path in portal_pages.signed_in(get)}
+        _ask(get, inner, portal, rounds)
+    pages = public | inner
+    print(f"{'page':<40}{'median':>9}{'p95':>9}{'worst':>9}{'CPU':>9}   milliseconds")
+    for name, times in sorted(pages.items(), key=lambda page: -statistics.median(page[1].wall)):
+        print(
+            f"{name:<40}{statistics.median(times.wall):>9.1f}{times.p95():>9.1f}"
+            f"{max(times.wall):>9.1f}{times.cpu / rounds:>9.1f}"
+        )
+    middle = statistics.median(statistics.median(times.wall) for times in pages.values())
+    print(f"median page: {middle:.1f} ms (target: under 30 ms)", flush=True)
+
+
+def _ask(get: portal_pages.Get, pages: dict[str, Times], portal: psutil.Process, n: int) -> None:
+    for times in pages.values():
+        get(times.path)  # the first time, its template is compiled
+    for _ in range(n):
+        for times in pages.values():
+            cpu, wall = _cpu(portal), time.perf_counter()
+            get(times.path)
+            times.wall.append(1000 * (time.perf_counter() - wall))
+            times.cpu += 1000 * (_cpu(portal) - cpu)
+
+
+def _cpu(process: psutil.Process) -> float:
+    """Seconds, to a hundredth: only a mean of many rounds is finer."""
+    used = process.cpu_times()
+    return used.user + used.system
+
+
+def _sign_in(visitor: httpx.Client, get: portal_pages.Get, member: CastMember) -> None:
+    get("/sign-in/")
+    answer = visitor.post(
+        "/sign-in/",
+        data={
+            "csrfmiddlewaretoken": visitor.cookies["csrf"],
+            "user_id": member.user_id,
+            "password": member.password,
+        },
+        headers={"Referer": str(visitor.base_url)},
+    )
+    if answer.status_code != 302:
+        raise SystemExit(f"bench: signing in: status {answer.status_code}")
