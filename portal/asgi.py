@@ -13,6 +13,8 @@ from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from portal.asgi_types import Receive, Scope, Send
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 WORKER_THREADS = 16
@@ -22,7 +24,7 @@ django_application = get_wsgi_application()
 # These import models, which needs Django to be set up.
 from portal.bodies import WholeBodies  # noqa: E402
 from portal.control.gate import Gate  # noqa: E402
-from portal.faults.transport import Receive, Scope, Send, TransportFaults  # noqa: E402
+from portal.faults.transport import TransportFaults  # noqa: E402
 from portal.status.sockets import ClosedInMaintenance  # noqa: E402
 from portal.support import chat  # noqa: E402
 

@@ -8,17 +8,11 @@ sender went away half-way must not count: "amount=1250" is also a beginning of "
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 from django.template.loader import render_to_string
 
+from portal.asgi_types import Application, Message, Receive, Scope, Send
 from portal.brand import BRAND
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MOST = 512 * 1024  # bytes; the longest form has a twentieth of that, and no page takes a file
 # What is read and thrown away of a body that is too large: whoever is still sending does not
@@ -85,7 +79,7 @@ def _from(body: bytes, receive: Receive) -> Receive:
     """A ``receive`` that gives all of the body at once, then what the connection gives."""
     left = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def replay() -> MutableMapping[str, Any]:
+    async def replay() -> Message:
         return left.pop() if left else await receive()
 
     return replay

@@ -6,13 +6,8 @@ So none of them sees half of the old state and half of the new.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+from portal.asgi_types import Application, Receive, Scope, Send
 
 _ALONE = "/control/reset"
 _PATIENCE = 5.0  # seconds that a reset waits for the requests inside before it goes on

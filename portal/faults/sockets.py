@@ -6,8 +6,8 @@ it late, after a hang, or not at all because the connection is reset.
 
 from __future__ import annotations
 
+from portal.asgi_types import Application, Message, Receive, Scope, Send
 from portal.faults import wire
-from portal.faults.wire import Application, Message, Receive, Scope, Send
 
 _GONE = "websocket.disconnect"
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from portal.asgi_types import Application, Message, Receive, Scope, Send
 from portal.faults import sockets, switchboard, wire
 from portal.faults.answers import spoil
 from portal.faults.catalogue import Value
-from portal.faults.wire import Application, Faults, Message, Receive, Scope, Send
+from portal.faults.wire import Faults
 
 # Set by Django's side on an answer that is to be held back, and taken off here: a thread
 # of the pool that waited would be missing to everybody else.

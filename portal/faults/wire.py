@@ -11,19 +11,14 @@ import random
 import socket
 import struct
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Mapping
 
+from portal.asgi_types import Message, Receive, Scope, Send
 from portal.faults import switchboard
 from portal.faults.catalogue import CATALOGUE, Value, Where
 from portal.faults.sessions import account_of
 from portal.faults.switchboard import Visit
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Faults = Mapping[str, Mapping[str, Value]]  # their parameters by their names
 
 _OURS = {name for name, fault in CATALOGUE.items() if fault.where is Where.TRANSPORT}

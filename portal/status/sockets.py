@@ -7,17 +7,13 @@ may stay connected for hours.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from typing import Any
 
+from portal.asgi_types import Application, Message, Receive, Scope, Send
 from portal.faults.switchboard import reader
 from portal.status import maintenance, views
 from portal.status.models import MaintenanceWindow
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 LOOK_SECONDS = 1.0  # between two looks whether it has begun
 TRY_AGAIN_LATER = 1013  # among IANA's registered close codes; chat.js knows it
@@ -29,7 +25,7 @@ class ClosedInMaintenance:
     def __init__(self, application: Application) -> None:
         self._application = application
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if window := await _current():
             await receive()  # websocket.connect
             await _refuse(window, send)

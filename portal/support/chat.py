@@ -13,20 +13,16 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from portal.asgi_types import Message, Receive, Scope, Send
 from portal.faults import switchboard
 from portal.support import conversations
 from portal.support.models import ChatMessage, Conversation
 from portal.support.rooms import Rooms
 from portal.support.visitor import is_ours, is_there, provider_of
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 PATH = "/support/chat/"
 LONGEST = 1000  # characters of one message
