@@ -76,7 +76,8 @@ class ViewerFaultsMiddleware:
             if fault and session.age(request, time.time()) >= fault["seconds"]:
                 request.session.flush()
                 request.user = AnonymousUser()
-            elif _on("account_switched", request):
+            # Shown alone: what is sent would be done in somebody else's name, and stay.
+            elif request.method in ("GET", "HEAD") and _on("account_switched", request):
                 request.user = _somebody_else(request.user)
         return self.get_response(request)
 
@@ -139,7 +140,9 @@ def _tell_who_exists(request: HttpRequest, response: HttpResponse) -> None:
     if exists and (fault := switchboard.active("enumeration_time", user_id)):
         # The transport waits: see portal.faults.transport.HOLD_BACK.
         response["X-Portal-Hold-Back"] = str(abs(float(fault["seconds"])))
-    if not exists and response.status_code == 200 and _on("enumeration_text", user_id):
+    refused = _is_sign_in(request) and response.status_code == 200
+    if refused and not exists and _on("enumeration_text", user_id):
+        # The recovery tells it by itself: its page would else lead on.
         telling = b'<main id="main"', b'<p role="status">No account has this User ID.</p>'
         _replace(response, response.content.replace(telling[0], telling[1] + telling[0], 1))
 

@@ -168,6 +168,22 @@ def test_the_data_of_another_provider_is_shown(signed_in, basic):
     assert basic.practice not in page
 
 
+def test_what_is_done_meanwhile_is_done_in_ones_own_name(signed_in, basic, account, theirs):
+    ours, shown = Client(), Client()
+    sign_in(ours, basic)
+    shown.force_login(
+        Provider.objects.exclude(practice__name=basic.practice).order_by("pk").first()
+    )
+    turn_on("account_switched", account=basic.user_id)
+    note = {"text": "Called about the March payment."}
+    assert signed_in.post(f"/patients/{theirs.number}/notes/", note).status_code == 404
+    assert signed_in.post(f"/patients/{account.number}/notes/", note).status_code == 302
+    assert account.notes.get().author.user_id == basic.user_id
+    signed_in.post("/account/sign-out-everywhere/")
+    assert shown.get("/account/").status_code == 200
+    assert ours.get("/account/").status_code == 302
+
+
 def test_no_password_can_be_checked(client, basic):
     turn_on("credentials_store_down")
     answer = sign_in(client, basic)
@@ -193,6 +209,15 @@ def test_the_sign_in_tells_by_its_time_who_exists(client, basic):
     known = client.post("/sign-in/", {"user_id": basic.user_id, **wrong})
     assert known.headers["X-Portal-Hold-Back"] == "0.75"
     assert "X-Portal-Hold-Back" not in unknown.headers
+
+
+def test_the_recovery_tells_it_once(client, basic):
+    turn_on("enumeration_text", path="/recovery/password/")
+    unknown = client.post("/recovery/password/", {"user_id": "nobody.here", "by": "link"}).text
+    assert "No account has this User ID" in unknown[unknown.index("error-summary") :]
+    assert '<p role="status">' not in unknown
+    known = client.post("/recovery/password/", {"user_id": basic.user_id, "by": "link"})
+    assert known.url == "/recovery/password/sent/"
 
 
 @pytest.mark.parametrize("user_id", ["", "\0", "a" * 5000, "Ω💥", "' OR 1=1 --"])
