@@ -13,7 +13,11 @@ def mark(*values: object) -> str:
     return salted_hmac("portal.seen", repr(values), algorithm="sha256").hexdigest()[:32]
 
 
-def is_out_of_date(request: HttpRequest, *values: object) -> bool:
-    """True where the form that was sent showed other ``values`` than there are now."""
-    given = request.POST.get(FIELD)
-    return given is not None and not constant_time_compare(given, mark(*values))
+def marked(request: HttpRequest) -> str:
+    """The mark in the form that was sent; "" where it has none, which stands for nothing."""
+    return request.POST.get(FIELD, "")
+
+
+def is_out_of_date(given: str, *values: object) -> bool:
+    """True where ``given``, the mark of a form, is of other ``values`` than there are now."""
+    return not constant_time_compare(given, mark(*values))

@@ -19,11 +19,13 @@ def delete(request: HttpRequest, reference: str) -> HttpResponse:
     deleted = request.session.get(_DELETED, [])
     if reference in deleted:
         return _to_list()
-    application = get_object_or_404(request.user.practice.applications, reference=reference)
+    found = request.user.practice.applications.filter(reference=reference)
+    application = get_object_or_404(found)
     if request.method == "POST":
-        drafts = request.user.practice.applications.filter(status=Application.Status.DRAFT)
         # Only if it is a draft now: another tab may have sent it in meanwhile.
-        if drafts.filter(pk=application.pk).delete()[0]:
+        found.filter(status=Application.Status.DRAFT).delete()
+        application = found.first()
+        if application is None:  # also where the same form, sent twice at once, was quicker
             request.session[_DELETED] = [*deleted, reference][-_MOST_REMEMBERED:]
             return _to_list()
     if application.status != Application.Status.DRAFT:

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from portal import seen
+from portal.applications import steps
 from portal.financing import decisions, ledger
 from portal.financing.models import Application, CreditAccount, Patient
 
@@ -14,13 +16,27 @@ from portal.financing.models import Application, CreditAccount, Patient
 PERSON = ("first_name", "last_name", "birth_date")
 CONTACT = ("email", "phone", "street", "city", "state", "postcode")
 
+CHANGED = "The application was changed in another tab. Check it once more with the patient"
+
+
+class Refused(Exception):
+    """It cannot be sent in as it is; ``str()`` of it is for the provider to read."""
+
 
 @transaction.atomic
-def submit(application: Application, now: datetime) -> Application:
-    """Decides on ``application``, which must be complete; one sent in before stays as it is."""
+def submit(application: Application, now: datetime, mark: str) -> Application:
+    """Decides on ``application``, which must be complete; one sent in before stays as it is.
+
+    ``mark`` stands for the answers that were confirmed: see ``portal.seen``. Raises
+    ``Refused`` where there are others by now, and while another one of the patient is pending.
+    """
     application = Application.objects.select_for_update().get(pk=application.pk)
     if application.status != Application.Status.DRAFT:
         return application
+    if seen.is_out_of_date(mark, *steps.answers(application)):
+        raise Refused(CHANGED)
+    if application.existing_patient:
+        _lock(application.existing_patient)
     decision = _decision(application)
     application.status, application.reason = decision.status, decision.reason
     application.consented_at = application.submitted_at = now
@@ -32,8 +48,21 @@ def submit(application: Application, now: datetime) -> Application:
     return application
 
 
+def _lock(patient: Patient) -> None:
+    """One application of ``patient`` is decided at a time, and none beside a pending one.
+
+    Raises ``Refused``.
+    """
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    if other := patient.applications.filter(status=Application.Status.PENDING).first():
+        raise Refused(
+            f"Application {other.reference} of this patient is waiting for its decision."
+            " This one can be submitted after that"
+        )
+
+
 def _decision(application: Application) -> decisions.Decision:
-    owed = Decimal(0)
+    granted = Decimal(0)
     if application.existing_patient:
         accounts = application.existing_patient.accounts.all()
         # It may have fallen behind since the application was begun.
@@ -41,9 +70,9 @@ def _decision(application: Application) -> decisions.Decision:
             return decisions.Decision(
                 Application.Status.DECLINED, f"Payments on account {late.number} are past due"
             )
-        owed = sum((account.balance for account in accounts), Decimal(0))
+        granted = sum((account.granted for account in accounts), Decimal(0))
     return decisions.decide(
-        application.yearly_income, application.yearly_housing, application.amount, owed
+        application.yearly_income, application.yearly_housing, application.amount, granted
     )
 
 

@@ -136,18 +136,23 @@ def _review(request: HttpRequest, application: Application) -> HttpResponse:
     if request.method == "POST" and "later" in request.POST:
         return redirect(destination.link("applications:overview", notice="saved"))
     form = ConsentForm(request.POST if request.method == "POST" else None)
-    shown = steps.answers(application)
-    if request.method == "POST" and seen.is_out_of_date(request, *shown):
-        form = ConsentForm()
-        reason = "The application was changed in another tab. Check it once more with the patient"
-    elif form.is_valid():
+    mark = seen.marked(request)
+    if form.is_valid():
         try:
-            submission.submit(application, timezone.now())
+            submission.submit(application, timezone.now(), mark)
         except Application.DoesNotExist as error:  # deleted in another tab
             raise Http404 from error
-        return redirect("applications:decision", application.reference)
+        except submission.Refused as refused:
+            reason = str(refused)
+            application = _application(request, application.reference)
+        else:
+            return redirect("applications:decision", application.reference)
+    elif form.is_bound and seen.is_out_of_date(mark, *steps.answers(application)):
+        reason = submission.CHANGED
+    if reason:
+        form = ConsentForm()  # what is shown now has been agreed to by nobody
     context = _step_context(request, application, steps.REVIEW)
-    context |= {"form": form, "reason": reason, "seen": seen.mark(*shown)}
+    context |= {"form": form, "reason": reason, "seen": seen.mark(*steps.answers(application))}
     return render(request, "applications/review.html", context)
 
 

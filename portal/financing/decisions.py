@@ -1,7 +1,7 @@
 """Deciding on an application: the same figures always lead to the same decision.
 
-What counts is what a year's income leaves after housing, and after what the patient owes on
-other accounts at the practice, and how much of that is asked for:
+What counts is what a year's income leaves after housing, and after the credit that the
+patient has at the practice already, used or not, and how much of that is asked for:
 
 | of what is left | decision |
 | --- | --- |
@@ -39,18 +39,19 @@ class Decision:
 
 
 def decide(
-    income: Decimal, housing: Decimal, amount: Decimal, owed: Decimal = Decimal(0)
+    income: Decimal, housing: Decimal, amount: Decimal, granted: Decimal = Decimal(0)
 ) -> Decision:
     """The decision on ``amount`` for a yearly ``income`` of which ``housing`` is spent.
 
-    ``owed`` is the balance of the accounts that the patient has already.
+    ``granted`` is the credit of the accounts that the patient has already: a limit that is
+    not used today may be tomorrow, and the same income must not be lent on twice.
     """
-    left = income - housing - owed
+    left = income - housing - granted
     if income < LEAST_INCOME:
         return Decision(Application.Status.DECLINED, f"Income is under ${LEAST_INCOME:,} a year")
     if left <= 0:
-        what = "Housing costs and open balances take" if owed else "Housing costs take"
-        return Decision(Application.Status.DECLINED, f"{what} up the income")
+        what = "Housing costs and credit granted before" if granted else "Housing costs"
+        return Decision(Application.Status.DECLINED, f"{what} take up the income")
     if amount <= left * _APPROVED_SHARE:
         # The amount itself was found to be affordable, so rounding must not undercut it.
         limit = max(amount, left * _APPROVED_SHARE // 100 * 100)

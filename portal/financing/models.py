@@ -71,6 +71,16 @@ class CreditAccount(models.Model):
             return Decimal(0)
         return max(Decimal(0), self.credit_limit - self.balance)
 
+    @property
+    def granted(self) -> Decimal:
+        """What may come to be owed: the limit, used or not; on a closed account what is left.
+
+        Interest is owed beyond the limit.
+        """
+        if self.status == self.Status.CLOSED:
+            return self.balance
+        return max(self.credit_limit, self.balance)
+
 
 class Application(models.Model):
     """A patient's application for credit, made at a practice; a draft until it is sent."""

@@ -116,7 +116,7 @@ def confirm(request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
     refusal = ""
     now = timezone.now()
     shown = (sale.amount, sale.description, sale.terms)
-    if request.method == "POST" and seen.is_out_of_date(request, *shown):
+    if request.method == "POST" and seen.is_out_of_date(seen.marked(request), *shown):
         refusal = "The sale was changed in another tab. Check it once more before you post it"
     elif request.method == "POST":
         try:

@@ -16,6 +16,7 @@ from portal.applications import submission
 from portal.financing import decisions
 from portal.financing.models import Application, CreditAccount, Patient
 from tests.unit.portal.applying import ANSWERS, STEPS, begin, fill, of
+from tests.unit.portal.confirming import confirm
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_it_leads_through_the_steps_to_a_decision(signed_in, income, status, hea
     review = signed_in.get(f"{path}review/").text
     for shown in ("Grace Bellamy", "March 27, 1984", "(202) 555-0143", "$2,500.00", "Root canal"):
         assert shown in review
-    answer = signed_in.post(f"{path}review/", {"consent": "on"})
+    answer = confirm(signed_in, f"{path}review/", consent="on")
     assert answer.url == f"{path}decision/"
     page = signed_in.get(answer.url).text
     assert f"<h1>{heading}</h1>" in page
@@ -56,7 +57,7 @@ def test_it_leads_through_the_steps_to_a_decision(signed_in, income, status, hea
 
 def test_an_approval_opens_the_patients_account(signed_in, practice):
     path = fill(signed_in)
-    signed_in.post(f"{path}review/", {"consent": "on"})
+    confirm(signed_in, f"{path}review/", consent="on")
     account = of(path).account
     assert account.practice == account.patient.practice == practice
     assert account.number.removeprefix("AC-") == account.patient.number.removeprefix("PT-")
@@ -72,11 +73,11 @@ def test_a_decision_is_made_once(signed_in):
     path = fill(signed_in)
     before = CreditAccount.objects.count()
     for _ in range(2):
-        answer = signed_in.post(f"{path}review/", {"consent": "on"})
+        answer = confirm(signed_in, f"{path}review/", consent="on")
         assert answer.url == f"{path}decision/"
     late = of(path)
     late.status = Application.Status.DRAFT  # as another tab still sees it
-    submission.submit(late, late.submitted_at)
+    submission.submit(late, late.submitted_at, "")
     assert CreditAccount.objects.count() == before + 1
     assert Patient.objects.filter(last_name="Bellamy", first_name="Grace").count() == 1
     for step in (*STEPS, "review"):
@@ -87,7 +88,7 @@ def test_a_decision_is_made_once(signed_in):
 
 def test_it_is_not_submitted_without_consent(signed_in):
     path = fill(signed_in)
-    page = signed_in.post(f"{path}review/", {}).text
+    page = confirm(signed_in, f"{path}review/").text
     assert page.count("Confirm that the patient agrees to a credit check") == 2
     assert of(path).status == Application.Status.DRAFT
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.shortcuts import get_object_or_404
 from django.test import Client
 
 from portal.accounts.models import Provider
-from portal.applications import views
+from portal.applications import drafts, views
 from portal.financing.models import Application
 from tests.unit.portal.applying import begin, fill, of
+from tests.unit.portal.confirming import confirm
 
 
 @pytest.fixture
@@ -60,11 +62,42 @@ def test_another_practices_draft_is_not_there(signed_in, draft, members):
 def test_a_draft_deleted_while_it_is_sent_in_is_not_found(signed_in, monkeypatch):
     path = fill(signed_in)
 
-    def deleted_first(application, now):
-        raise Application.DoesNotExist
+    submit = views.submission.submit
+
+    def deleted_first(application, now, mark):
+        Application.objects.filter(pk=application.pk).delete()
+        return submit(application, now, mark)
 
     monkeypatch.setattr(views.submission, "submit", deleted_first)
-    assert signed_in.post(f"{path}review/", {"consent": "on"}).status_code == 404
+    assert confirm(signed_in, f"{path}review/", consent="on").status_code == 404
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """What another tab does after a page has read its draft, and before it deletes it."""
+
+    def meanwhile(happens) -> None:
+        def read_first(rows):
+            found = get_object_or_404(rows)
+            happens(Application.objects.filter(pk=found.pk))
+            return found
+
+        monkeypatch.setattr(drafts, "get_object_or_404", read_first)
+
+    return meanwhile
+
+
+def test_a_draft_sent_in_while_it_is_deleted_stays(signed_in, draft, meanwhile):
+    meanwhile(lambda rows: rows.update(status="pending"))
+    assert signed_in.post(f"{draft}delete/").url == f"{draft}decision/"
+    assert of(draft).status == "pending"
+
+
+def test_the_same_button_twice_at_once_says_the_same(signed_in, draft, meanwhile):
+    meanwhile(lambda rows: rows.delete())
+    answer = signed_in.post(f"{draft}delete/")
+    assert answer.url == "/applications/?notice=deleted"
+    assert signed_in.get(f"{draft}delete/").url == answer.url
 
 
 def test_many_deleted_ones_do_not_fill_the_session(signed_in):

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from portal.applications import submission
-from portal.financing import decisions
 from portal.financing.models import Application, CreditAccount, Patient
 from tests.unit.portal.applying import ANSWERS
+from tests.unit.portal.confirming import confirm
 
 RICH = {"yearly_income": "90,000", "yearly_housing": "12,000"}
 
@@ -40,7 +40,7 @@ def fill(client, patient, **income: str) -> Application:
 
 
 def decided(client, application) -> Application:
-    client.post(f"/applications/{application.reference}/review/", {"consent": "on"})
+    confirm(client, f"/applications/{application.reference}/review/", consent="on")
     application.refresh_from_db()
     return application
 
@@ -95,7 +95,7 @@ def test_an_approval_opens_a_further_account_and_no_new_patient(signed_in, known
     assert account.patient == known
     assert account.practice == practice
     assert set(known.accounts.all()) == {first, account}
-    assert (account.credit_limit, account.balance) == (15_600, 0)
+    assert (account.credit_limit, account.balance) == (13_800, 0)
     known.refresh_from_db()
     assert (known.email, known.first_name) == ("new@mail.example", "Zoë")
     assert account.number in signed_in.get(f"{path}decision/").text
@@ -153,12 +153,53 @@ def test_a_second_application_waits_for_the_first_ones_decision(signed_in, known
     assert known.applications.count() == 1
 
 
-def test_what_is_owed_counts(signed_in, known):
-    known.accounts.update(balance=Decimal(70_000))
+def test_of_two_drafts_the_second_waits_for_the_first_ones_decision(signed_in, known):
+    first, second = (fill(signed_in, known, yearly_income="30,000") for _ in range(2))
+    assert decided(signed_in, first).status == "pending"
+    path = f"/applications/{second.reference}/review/"
+    page = confirm(signed_in, path, consent="on").text
+    told = f"Application {first.reference} of this patient is waiting for its decision."
+    assert told in page[page.index("error-summary") : page.index("<h1>")]
+    assert " checked" not in page
+    second.refresh_from_db()
+    assert (second.status, second.submitted_at) == ("draft", None)
+    known.applications.filter(pk=first.pk).update(status="declined")
+    assert decided(signed_in, second).status == "pending"
+
+
+def test_another_patients_pending_application_keeps_nobody_waiting(signed_in, known, practice):
+    other = practice.patients.exclude(pk=known.pk).first()
+    practice.applications.filter(status="pending").update(existing_patient=other)
+    assert decided(signed_in, fill(signed_in, known)).status == "approved"
+
+
+@pytest.mark.parametrize(
+    ("status", "limit", "balance", "granted"),
+    [
+        ("open", 9_000, 0, 9_000),
+        ("open", 9_000, 9_400, 9_400),  # with interest
+        ("past_due", 9_000, 500, 9_000),
+        ("closed", 9_000, 0, 0),
+        ("closed", 9_000, 120, 120),
+    ],
+)
+def test_an_account_is_good_for_its_limit_until_it_is_closed(status, limit, balance, granted):
+    account = CreditAccount(status=status, credit_limit=Decimal(limit), balance=Decimal(balance))
+    assert account.granted == granted
+
+
+def test_the_same_income_is_not_lent_on_twice(signed_in, known):
+    drafts = [fill(signed_in, known) for _ in range(2)]
+    # A fifth of what $78,000 leave after $9,000, then of what that leaves after $13,800.
+    limits = [decided(signed_in, draft).account.credit_limit for draft in drafts]
+    assert limits == [13_800, 11_000]
+
+
+def test_credit_that_takes_up_the_income_is_the_reason(signed_in, known):
+    known.accounts.update(credit_limit=Decimal(78_000))
     application = decided(signed_in, fill(signed_in, known))
-    assert application.status == "pending"
-    declined = decisions.decide(Decimal(60_000), Decimal(12_000), Decimal(200), Decimal(48_000))
-    assert declined.reason == "Housing costs and open balances take up the income"
+    assert application.status == "declined"
+    assert application.reason == "Housing costs and credit granted before take up the income"
 
 
 def test_the_same_form_sent_twice_begins_one(signed_in, known):
@@ -171,7 +212,7 @@ def test_a_decision_opens_one_account(signed_in, known):
     application = fill(signed_in, known)
     decided(signed_in, application)
     application.status = "draft"  # as another tab still sees it
-    submission.submit(application, application.submitted_at)
+    submission.submit(application, application.submitted_at, "")
     assert known.accounts.count() == 2
 
 

@@ -11,6 +11,7 @@ import pytest
 from portal.accounts.models import Provider
 from portal.financing.models import CreditAccount, Instalment
 from portal.transactions.models import SaleDraft
+from tests.unit.portal.confirming import confirm
 
 LIST = "/transactions/"
 
@@ -46,7 +47,7 @@ def test_it_sells_on_a_plan_and_gives_a_receipt(signed_in, account):
     assert "The patient pays in total</dt><dd>$1,395.12" in check
     assert check.count("<tr>") == 1 + 24
     assert not account.transactions.exists()
-    receipt = signed_in.post(answer.url)
+    receipt = confirm(signed_in, answer.url)
     sale = account.transactions.get()
     assert receipt.url == f"{LIST}{sale.reference}/receipt/"
     assert (sale.amount, sale.terms, sale.description) == (1_200, "RA-24", "Root canal")
@@ -60,7 +61,7 @@ def test_it_sells_on_a_plan_and_gives_a_receipt(signed_in, account):
 def test_a_sale_is_posted_once_however_often_it_is_confirmed(signed_in, account):
     draft = begin(signed_in, account)
     signed_in.post(f"{draft}plan/", {"plan": "NI-6"})
-    urls = {signed_in.post(f"{draft}confirm/").url for _ in range(3)}
+    urls = {confirm(signed_in, f"{draft}confirm/").url for _ in range(3)}
     sale = account.transactions.get()
     assert urls == {f"{LIST}{sale.reference}/receipt/"}
     # The back button leads to the receipt, and what was posted stays as it is.
@@ -78,7 +79,7 @@ def test_the_same_details_sent_twice_are_one_sale_and_two_tabs_are_two(signed_in
     for draft in (first, second):
         signed_in.post(f"{draft}plan/", {"plan": "NI-6"})
     for draft in (first, second):
-        signed_in.post(f"{draft}confirm/")
+        confirm(signed_in, f"{draft}confirm/")
     assert sorted(t.amount for t in account.transactions.all()) == [300, 1_200]
 
 
@@ -129,7 +130,7 @@ def test_credit_that_went_meanwhile_is_told_at_the_last_page(signed_in, account)
     draft = begin(signed_in, account)
     signed_in.post(f"{draft}plan/", {"plan": "NI-6"})
     CreditAccount.objects.filter(pk=account.pk).update(balance=4_500)
-    page = signed_in.post(f"{draft}confirm/").text
+    page = confirm(signed_in, f"{draft}confirm/").text
     assert "The sale is over the available credit of $500.00." in page
     assert not account.transactions.exists()
 
