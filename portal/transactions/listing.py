@@ -1,8 +1,8 @@
 """Finding transactions among a million: which index answers what is asked.
 
-Filters and orders walk one of two indexes that hold all they look at, so rows are only
-read for the page shown. A text is looked up first, as references or as accounts, and what
-it leads to is few enough to be sorted.
+Filters and orders walk one of four indexes (see ``Transaction``) that hold all they look at,
+so rows are only read for the page shown. A text is looked up first, as references or as
+accounts, and what it leads to is few enough to be sorted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Found:
 
     rows: QuerySet[Transaction]
     count: int
-    too_many: bool = False  # the text stands for more accounts than are looked at
+    too_many: bool = False  # some accounts that the text stands for were not looked at
 
 
 def find(practice: Practice, asked: dict[str, Any]) -> Found:
@@ -84,8 +84,10 @@ def _search(practice: Practice, asked: dict[str, Any], order: tuple[str, ...]) -
     narrowed = (_of_status(asked), _of_kind(asked), _between(asked, "at"))
     count = matches.filter(*narrowed).count()
     if keys and count > MOST_SORTED:
-        # Of accounts with thousands of transactions each, as many as can be sorted in time.
-        too_many, few = True, keys[: max(1, len(keys) * MOST_SORTED // count)]
+        # Of accounts with thousands of transactions each, as many as can be sorted in time;
+        # one of them is never left out in part.
+        few = keys[: max(1, len(keys) * MOST_SORTED // count)]
+        too_many = too_many or len(few) < len(keys)
         matches = Transaction.objects.filter(account__in=few)
         count = matches.filter(*narrowed).count()
     return Found(matches.filter(*narrowed).order_by(*order), count, too_many)

@@ -118,7 +118,7 @@ def test_a_search_is_narrowed_by_the_other_filters(signed_in, sale):
 
 def test_it_says_when_a_text_stands_for_too_many(signed_in, account, sale, monkeypatch):
     monkeypatch.setattr("portal.transactions.listing.MOST_ACCOUNTS", 1)
-    assert "Too many accounts match." in signed_in.get(LIST, {"q": "a"}).text
+    assert "Too much matches." in signed_in.get(LIST, {"q": "a"}).text
     assert "accounts match" not in signed_in.get(LIST, {"q": "Quintessa"}).text
 
 
