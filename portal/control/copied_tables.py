@@ -1,7 +1,7 @@
 """The seeded state on PostgreSQL: every table's rows, copied into a schema beside it.
 
-Whoever may make tables may do this; a template database would need the right to make
-databases, and that nobody is connected.
+It takes the right to make schemas (CREATE on the database); a template database would need
+the right to make databases, and that nobody is connected.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection, transaction
 
-_SCHEMA = "seeded"
+_SCHEMA = "meridian_portal_seeded"  # nobody else's: all that is in it is dropped
 
 
 @transaction.atomic

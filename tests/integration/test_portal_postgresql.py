@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from html import unescape
 
 import httpx
+import psycopg
 import pytest
 
 from tests.integration.postgresql_server import empty_database, programs
 from tests.integration.test_portal import Portal, running
+from tests.integration.test_portal_command import run
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(
     programs() is None, reason="no PostgreSQL server is installed here, nor could one be unpacked"
 )
 
 TOKEN = {"Authorization": "Bearer a-token-for-tests"}
+CONTACT = {
+    "email": "grace@mail.example",
+    "phone": "(202) 555-0143",
+    "street": "12 Elm Street",
+    "city": "Asheville",
+    "state": "NC",
+    "postcode": "28801",
+}
 
 
 class Provider(httpx.Client):
     """A browser without scripts: fills in the forms that it is shown."""
+
+    last = ""  # the address that the last form led to
 
     def page(self, path: str) -> str:
         answer = self.get(path)
@@ -56,6 +70,12 @@ def count(page: str) -> int:
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
     with empty_database() as url:
+        with psycopg.connect(url, autocommit=True) as operator:
+            # What an operator may have there already, by a name that anybody may choose.
+            operator.execute("CREATE SCHEMA seeded")
+            operator.execute("CREATE TABLE seeded.of_theirs AS SELECT 1 AS number")
+            operator.execute("CREATE ROLE guest LOGIN")
+            operator.execute("CREATE SCHEMA guest AUTHORIZATION guest")
         yield url
 
 
@@ -131,6 +151,61 @@ def test_a_sale_is_posted_and_a_reset_takes_it_back(portal, provider):
         again.fill(f"/transactions/new-sale/{account}/", amount="600", description="Again")
         again.fill(again.last, plan="NI-6")
         assert "Sale complete" in again.fill(again.last)
+
+
+def test_two_drafts_of_a_patient_sent_in_at_once_are_decided_one_after_the_other(database, portal):
+    """Both are in, and wait for the patient: the second one sees what became of the first."""
+    with signed_in(portal) as one, signed_in(portal) as other, ThreadPoolExecutor(2) as threads:
+        address = _free_to_apply(one)
+        for provider in (one, other):
+            provider.fill(address)
+            provider.fill(provider.last, **CONTACT)
+            # Pending, whatever limit the patient has had so far.
+            provider.fill(provider.last, yearly_income="80000", yearly_housing="0")
+            provider.fill(provider.last, treatment="Crown", amount="16500")
+            assert provider.last.endswith("/review/")
+        with psycopg.connect(database) as ours:
+            lock = "SELECT FROM financing_patient WHERE number = %s FOR UPDATE"
+            ours.execute(lock, [address.split("/")[-2]])
+            sent = [
+                threads.submit(provider.fill, provider.last, consent="on")
+                for provider in (one, other)
+            ]
+            with psycopg.connect(database, autocommit=True) as watcher:
+                waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                wait_until(
+                    lambda: watcher.execute(waiting).fetchone() == (2,),
+                    seconds=20,
+                    what="both to wait for the patient",
+                )
+            ours.rollback()
+        pages = [page.result() for page in sent]
+        assert sorted("The decision is pending" in page for page in pages) == [False, True]
+        assert sorted("is waiting for its decision." in page for page in pages) == [False, True]
+
+
+def _free_to_apply(provider: Provider) -> str:
+    """The address of an application for a patient who has nothing overdue."""
+    page = provider.page("/applications/existing/?q=a")
+    patients = re.findall(r"/applications/existing/PT-[0-9-]+/", page)
+    return next(found for found in patients if "Start application" in provider.page(found))
+
+
+def test_what_an_operator_has_in_the_database_is_left_alone(database, portal):
+    with psycopg.connect(database) as operator:
+        assert operator.execute("SELECT number FROM seeded.of_theirs").fetchone() == (1,)
+        kept = operator.execute("SELECT count(*) FROM meridian_portal_seeded.accounts_provider")
+        assert kept.fetchone() >= (10,)
+
+
+def test_without_the_right_to_make_a_schema_it_says_so_in_one_line(database):
+    theirs = database.replace("//portal@", "//guest@")
+    ended = run(PORTAL_DATABASE_URL=theirs, PORTAL_CONTROL_TOKEN="t")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(
+        "portal: error: cannot use the database of PORTAL_DATABASE_URL: permission denied for"
+    )
+    assert ended.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
