@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import httpx
@@ -19,6 +20,8 @@ from bench import portal_pages
 from fixtures.portal import serve
 from portal.accounts.cast import CastMember, cast
 
+# Targets, in milliseconds: of the median page, and of every list, search and report.
+_MEDIAN_PAGE, _LIST = 30, 300
 _READY_SECONDS = 600  # a million records take one minute, on a busy machine more
 
 
@@ -30,6 +33,11 @@ class Times:
     wall: list[float] = field(default_factory=list)
     cpu: float = 0.0  # of all rounds
 
+    @property
+    def median(self) -> float:
+        return statistics.median(self.wall)
+
+    @property
     def p95(self) -> float:
         return sorted(self.wall)[max(0, round(0.95 * len(self.wall)) - 1)]
 
@@ -47,7 +55,7 @@ def bench_portal(arguments: argparse.Namespace) -> None:
 
 
 def _measure(url: str, member: CastMember, portal: psutil.Process, rounds: int) -> None:
-    """Prints a line for each page, the slowest first."""
+    """Prints how long each page took, beside what the targets ask for."""
     with httpx.Client(base_url=url, timeout=60) as visitor:
 
         def get(path: str) -> str:
@@ -61,15 +69,25 @@ def _measure(url: str, member: CastMember, portal: psutil.Process, rounds: int) 
         _sign_in(visitor, get, member)
         inner = {name: Times(path) for name, path in portal_pages.signed_in(get)}
         _ask(get, inner, portal, rounds)
-    pages = public | inner
-    print(f"{'page':<40}{'median':>9}{'p95':>9}{'worst':>9}{'CPU':>9}   milliseconds")
-    for name, times in sorted(pages.items(), key=lambda page: -statistics.median(page[1].wall)):
-        print(
-            f"{name:<40}{statistics.median(times.wall):>9.1f}{times.p95():>9.1f}"
-            f"{max(times.wall):>9.1f}{times.cpu / rounds:>9.1f}"
+    print(*lines(public | inner), sep="\n", flush=True)
+
+
+def lines(pages: Mapping[str, Times]) -> Iterator[str]:
+    """What came of it: a line for each page, the slowest first, then what the targets ask for."""
+    yield f"{'page':<40}{'median':>9}{'p95':>9}{'worst':>9}{'CPU':>9}   milliseconds"
+    for name, times in sorted(pages.items(), key=lambda page: -page[1].median):
+        target = f"   (under {_LIST})" if portal_pages.is_list(times.path) else ""
+        yield (
+            f"{name:<40}{times.median:>9.1f}{times.p95:>9.1f}{max(times.wall):>9.1f}"
+            f"{times.cpu / len(times.wall):>9.1f}{target}"
         )
-    middle = statistics.median(statistics.median(times.wall) for times in pages.values())
-    print(f"median page: {middle:.1f} ms (target: under 30 ms)", flush=True)
+    middle = statistics.median(times.median for times in pages.values())
+    yield f"{'median page':<40}{middle:>9.1f}   (under {_MEDIAN_PAGE}, with the default records)"
+    slowest = max(times.median for times in pages.values() if portal_pages.is_list(times.path))
+    yield (
+        f"{'slowest list, search or report':<40}{slowest:>9.1f}"
+        f"   (under {_LIST}, with 1,000,000 transactions)"
+    )
 
 
 def _ask(get: portal_pages.Get, pages: dict[str, Times], portal: psutil.Process, n: int) -> None:

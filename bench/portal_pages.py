@@ -8,6 +8,16 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 Get = Callable[[str], str]  # the page at a path
+_LIST = re.compile(
+    r"/(?:(?:transactions|patients|applications|reports)/(?:overdue/|new-sale/|report\.\w+)?"
+    r"|patients/[^/]+/transactions/"
+    r"|resources/faq/)(?:\?.*)?"
+)
+
+
+def is_list(path: str) -> bool:
+    """True for a list, a search or a report: what grows with the records."""
+    return _LIST.fullmatch(path) is not None
 
 
 def public() -> Iterator[tuple[str, str]]:
