@@ -42,8 +42,7 @@ test-unit: setup ## the tests that need no browser
 	$(PYTHON) $(PYTEST) tests/unit $(ARGS)
 
 test-integration: setup tools ## the tests with real browsers, processes and servers
-	$(PYTHON) $(PYTEST) tests/integration $(ARGS)
-	$(PYTHON) $(PYTEST) tests/conformance $(ARGS)
+	$(PYTHON) $(PYTEST) tests/integration tests/conformance $(ARGS)
 
 test-acceptance: setup tools ## the tests of the whole product, as its users meet it
 	$(PYTHON) $(PYTEST) tests/acceptance $(ARGS)
