@@ -6,7 +6,6 @@ texts: a million transactions are made in seconds, which they would not be of ob
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +17,7 @@ from dateutil.relativedelta import relativedelta
 from portal.accounts.models import Practice
 from portal.financing.models import CreditAccount, Transaction
 from portal.financing.rows import AccountRow, DailyRow, InstalmentRow, PatientRow, TransactionRow
+from portal.financing.sample import seeded_random
 from portal.financing.terms import BY_CODE, TERMS, Terms, months_after
 
 MONTHS = 18  # that the history goes back
@@ -57,7 +57,7 @@ class Books:
     ) -> None:
         self._practice, self._code = practice.pk, practice.code
         self._treatments = treatments
-        self._rng = random.Random(f"meridian {practice.merchant_number} history")  # noqa: S311
+        self._rng = seeded_random(practice, "history")
         now = now.astimezone(UTC).replace(microsecond=0, tzinfo=None)
         self._now, self._today = str(now), str(now.date())
         self._month_ago = str(now - timedelta(days=31))

@@ -72,7 +72,7 @@ def _names() -> _Names:
 
 def patients(practice: Practice, count: int, keys: Iterator[int]) -> list[PatientRow]:
     """Patients of ``practice``, with the next of ``keys``."""
-    rng, names = _random(practice, "patients"), _names()
+    rng, names = seeded_random(practice, "patients"), _names()
     made = []
     for number in range(1, count + 1):
         first, last = rng.choice(names.first), rng.choice(names.last)
@@ -98,7 +98,7 @@ def patients(practice: Practice, count: int, keys: Iterator[int]) -> list[Patien
 
 def applications(practice: Practice, now: datetime) -> Iterator[Application]:
     """Unsaved applications over the last six weeks, the newest an hour old, and drafts."""
-    rng, names = _random(practice, "applications"), _names()
+    rng, names = seeded_random(practice, "applications"), _names()
     submitted_at = now - timedelta(hours=1)
     for number in range(APPLICATIONS):
         found = status = _STATUSES[number % len(_STATUSES)]
@@ -163,5 +163,6 @@ def _phone(rng: random.Random) -> str:
     return f"({rng.randrange(201, 990)}) 555-01{rng.randrange(100):02}"
 
 
-def _random(practice: Practice, what: str) -> random.Random:
+def seeded_random(practice: Practice, what: str) -> random.Random:
+    """Chance that falls alike for the same practice each time."""
     return random.Random(f"meridian {practice.merchant_number} {what}")  # noqa: S311 - sample data
