@@ -2,8 +2,8 @@
 
 On SQLite it is a copy of the file, on PostgreSQL one of the tables. With the default records
 it is back in well under a second. With a million a file takes a few seconds, and tables,
-whose indexes are made anew row by row, more than a minute. A database that had been used when
-the portal started is emptied and seeded anew, once, which takes as long as a start does.
+whose rows are all written and checked anew, more than a minute. A database that had been used
+when the portal started is emptied and seeded anew, once, which takes as long as a start does.
 """
 
 from __future__ import annotations
