@@ -8,18 +8,20 @@ sender went away half-way must not count: "amount=1250" is also a beginning of "
 from __future__ import annotations
 
 import asyncio
+import io
 
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from portal.asgi_types import Application, Message, Receive, Scope, Send
 from portal.brand import BRAND
+from portal.headers import protected
 
 MOST = 512 * 1024  # bytes; the longest form has a twentieth of that, and no page takes a file
 # What is read and thrown away of a body that is too large: whoever is still sending does not
 # read an answer, and loses it when the connection ends.
 _THROWN_AWAY = 32 * 1024 * 1024
-# As of every page, which Django would see to.
-_POLICY = b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'"
 
 
 class WholeBodies:
@@ -36,18 +38,18 @@ class WholeBodies:
             return
         length = int(headers.get(b"content-length", 0))  # digits: the server looks at that
         if length > MOST and (length > _THROWN_AWAY or b"expect" in headers):
-            await _refuse(send, 413)
+            await _refuse(scope, send, 413)
             return
         try:
             async with asyncio.timeout(self._seconds):
                 body = await _whole(receive)
         except TimeoutError:
-            await _refuse(send, 408)
+            await _refuse(scope, send, 408)
             return
         except _Gone:
             return
         if body is None:
-            await _refuse(send, 413)
+            await _refuse(scope, send, 413)
             return
         # A body of unknown length is taken for none by WSGI's rules.
         scope = {**scope, "headers": _with_length(scope["headers"], len(body))}
@@ -93,15 +95,13 @@ def _with_length(headers: list[tuple[bytes, bytes]], length: int) -> list[tuple[
     ]
 
 
-async def _refuse(send: Send, status: int) -> None:
-    page = render_to_string(f"site/refused_{status}.html", {"brand": BRAND}).encode()
+async def _refuse(scope: Scope, send: Send, status: int) -> None:
+    text = render_to_string(f"site/refused_{status}.html", {"brand": BRAND})
+    page = protected(ASGIRequest(scope, io.BytesIO()), HttpResponse(text))
     headers = [
-        (b"content-type", b"text/html; charset=utf-8"),
-        (b"content-length", b"%d" % len(page)),
-        (b"cache-control", b"no-store"),
-        (b"content-security-policy", _POLICY),
-        (b"x-content-type-options", b"nosniff"),
+        *((name.lower().encode(), value.encode()) for name, value in page.items()),
+        (b"content-length", b"%d" % len(page.content)),
         (b"connection", b"close"),  # the rest of the body, if any comes, is no next request
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": page})
+    await send({"type": "http.response.body", "body": page.content})

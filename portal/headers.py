@@ -1,10 +1,13 @@
-"""Response headers of every page that Django has no setting for."""
+"""Response headers: those that Django has no setting for, and all of them on one page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
 
 _HEADERS = {
     # Patients' data must not stay in a shared computer's cache, nor come back by the
@@ -26,3 +29,19 @@ class PageHeadersMiddleware:
         for name, value in _HEADERS.items():
             response.setdefault(name, value)
         return response
+
+
+def protected(request: HttpRequest, page: HttpResponse) -> HttpResponse:
+    """``page`` with every header of the portal's pages: for one that Django is not asked for."""
+
+    def answer(_: HttpRequest) -> HttpResponse:
+        return page
+
+    for middleware in (
+        XFrameOptionsMiddleware,
+        PageHeadersMiddleware,
+        CSPMiddleware,
+        SecurityMiddleware,
+    ):
+        answer = middleware(answer)
+    return answer(request)

@@ -6,10 +6,18 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from django.test import override_settings
+
 from portal import bodies
 from portal.bodies import WholeBodies
 
-POST = {"type": "http", "path": "/", "headers": [(b"transfer-encoding", b"chunked")]}
+POST = {
+    "type": "http",
+    "method": "POST",
+    "scheme": "https",
+    "path": "/",
+    "headers": [(b"transfer-encoding", b"chunked")],
+}
 
 
 def _answers(pieces: Iterable[dict[str, Any]], scope: dict[str, Any] = POST) -> tuple[list, list]:
@@ -61,3 +69,16 @@ def test_a_body_that_waits_to_be_asked_for_is_refused_unread():
     scope = {**POST, "headers": [(b"content-length", b"9999999"), (b"expect", b"100-continue")]}
     reached, sent = _answers([], scope)
     assert (reached, sent[0]["status"]) == ([], 413)
+
+
+def test_a_refused_body_is_answered_with_the_headers_of_every_page(client):
+    with override_settings(SECURE_HSTS_SECONDS=60):
+        _, sent = _answers([_piece(b"x" * bodies.MOST, more=True), _piece(b"x", more=False)])
+        page = client.get("/no-such-page/", secure=True).headers
+    refused = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    wanted = {name.lower(): value for name, value in page.items()}
+    assert {"content-security-policy", "strict-transport-security"} < set(wanted)
+    assert "frame-ancestors 'none'" in refused["content-security-policy"]
+    for own in ("content-length", "vary"):
+        wanted.pop(own, None)
+    assert wanted.items() <= refused.items()
