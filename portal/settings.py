@@ -115,7 +115,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "sign_in:password"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "portal.sign_in.store"
 SESSION_COOKIE_NAME = "__Host-session" if CONFIGURATION.https else "session"
 SESSION_COOKIE_AGE = CONFIGURATION.idle_seconds
 SESSION_SAVE_EVERY_REQUEST = True  # every request begins the idle time anew

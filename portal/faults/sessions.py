@@ -7,11 +7,11 @@ from http.cookies import CookieError, SimpleCookie
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
 from portal.accounts.models import Provider
 from portal.faults.switchboard import reader
+from portal.sign_in.store import SessionStore
 
 
 async def account_of(cookies: str) -> str:

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 
 from django.conf import settings
 from django.contrib import auth
@@ -14,12 +13,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.accounts.models import Provider
-from portal.faults import switchboard
 from portal.sign_in import open_sessions
+from portal.sign_in.store import SessionStore, is_endless
 
 _BACKEND = "portal.sign_in.backend.StandingBackend"
 _SIGNED_IN_AT = "signed_in_at"
-_LONG = 365 * 24 * 60 * 60  # seconds
 
 
 def start(request: HttpRequest, provider: Provider, now: float) -> None:
@@ -29,8 +27,6 @@ def start(request: HttpRequest, provider: Provider, now: float) -> None:
     """
     auth.login(request, provider, backend=_BACKEND)
     request.session[_SIGNED_IN_AT] = now
-    if _is_endless(provider):
-        request.session.set_expiry(_LONG)
     open_sessions.begin(request, provider, timezone.now())
 
 
@@ -85,7 +81,7 @@ def used(key: str) -> None:
 
     Without saving it: a request may be changing what it holds, or ending it, just now.
     """
-    store = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    store = SessionStore(key)
     kept = store.get_model_class().objects.filter(session_key=key, expire_date__gt=timezone.now())
     kept.update(expire_date=store.get_expiry_date())
 
@@ -99,11 +95,7 @@ def is_over(request: HttpRequest, now: float) -> bool:
     """True for a session past its overall lifetime, however busy it has been."""
     if age(request, now) < settings.CONFIGURATION.session_seconds:
         return False
-    return not _is_endless(request.user)
-
-
-def _is_endless(provider: Provider) -> bool:
-    return switchboard.active("session_endless", provider.get_username()) is not None
+    return not is_endless(request.user.get_username())
 
 
 def age(request: HttpRequest, now: float) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from http.cookies import CookieError, SimpleCookie
-from importlib import import_module
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from django.http.request import split_domain_port, validate_host
 
 from portal.accounts.models import Provider
 from portal.sign_in import session
+from portal.sign_in.store import SessionStore
 
 
 def provider_of(cookies: str) -> Provider | None:
@@ -22,8 +22,8 @@ def provider_of(cookies: str) -> Provider | None:
     if key is None:
         return None
     request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    provider = get_user(request)
+    request.session = SessionStore(key)
+    request.user = provider = get_user(request)
     if not provider.is_authenticated or not session.goes_on(request, time.time()):
         return None
     return provider if provider.standing == Provider.Standing.ACTIVE else None

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,7 +19,8 @@ from websockets.sync.client import ClientConnection, connect
 from portalwatch.browsers import RunningBrowser
 from tests.integration.test_portal import give_password
 from tests.integration.test_portal_chat import hear, hello, say
-from tests.integration.troubled_portal import TroubledPortal
+from tests.integration.test_portal_messages import running
+from tests.integration.troubled_portal import TOKEN, TroubledPortal
 from tests.waiting import wait_until
 
 Open = Callable[..., ClientConnection]
@@ -31,15 +33,16 @@ def cookie(troubled: TroubledPortal) -> str:
 
 @pytest.fixture
 def chat(troubled: TroubledPortal, cookie: str) -> Open:
-    def connected(patience: float = 10) -> ClientConnection:
-        return connect(
-            f"{troubled.url.replace('http', 'ws')}/support/chat/",
-            additional_headers={"Cookie": cookie},
-            origin=troubled.url,
-            open_timeout=patience,
-        )
+    return partial(connected, troubled.url, cookie)
 
-    return connected
+
+def connected(url: str, cookie: str, patience: float = 10) -> ClientConnection:
+    return connect(
+        f"{url.replace('http', 'ws')}/support/chat/",
+        additional_headers={"Cookie": cookie},
+        origin=url,
+        open_timeout=patience,
+    )
 
 
 @pytest.fixture
@@ -206,6 +209,34 @@ def test_a_chat_does_not_bring_back_a_session_that_was_ended(troubled, chat, coo
             hear(open_chat, "message")
         assert closed.value.rcvd.code == 4401
         assert refused(chat).response.status_code == 403
+
+
+@pytest.fixture
+def short_lived() -> Iterator[TroubledPortal]:
+    """A portal whose sessions have five seconds, however busy they are."""
+    few = ("--patients", "10", "--transactions", "50")
+    environment = {"PORTAL_CONTROL_TOKEN": TOKEN, "PORTAL_SESSION_SECONDS": "5"}
+    with running(*few, **environment) as started:
+        portal = TroubledPortal(started)
+        yield portal
+        portal.back_to_normal()
+        portal.close()
+
+
+def test_a_chat_ends_with_the_longest_time_of_its_session(short_lived):
+    cookie = f"session={short_lived.signed_in().cookies['session']}"
+    chat = partial(connected, short_lived.url, cookie)
+    with chat() as open_chat:
+        hello(open_chat)
+        hear(open_chat, "message")
+        # A page would end the session itself: one that began later tells when its time is over.
+        later = short_lived.signed_in()
+        wait_until(lambda: not later.is_in, seconds=20, what="the end of both sessions")
+        say(open_chat, "hours")
+        with pytest.raises(ConnectionClosed) as closed:
+            hear(open_chat, "message")
+    assert closed.value.rcvd.code == 4401
+    assert refused(chat).response.status_code == 403
 
 
 @pytest.fixture

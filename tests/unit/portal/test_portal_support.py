@@ -246,6 +246,14 @@ def test_only_a_live_session_opens_the_chat(signed_in, provider):
     assert provider_of(cookie) is None
 
 
+def test_a_session_past_its_longest_time_has_no_chat(signed_in):
+    cookie = f"session={signed_in.cookies['session'].value}"
+    kept = signed_in.session
+    kept["signed_in_at"] -= settings.CONFIGURATION.session_seconds
+    kept.save()
+    assert provider_of(cookie) is None
+
+
 def test_a_suspended_provider_has_no_chat(signed_in, provider):
     cookie = f"session={signed_in.cookies['session'].value}"
     provider.standing = Provider.Standing.SUSPENDED
