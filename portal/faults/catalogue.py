@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.faults.kinds import BadParameters, Fault, Value, Where
+from portal.faults.kinds import MOST, BadParameters, Fault, Value, Where
 from portal.faults.weaknesses import WEAKNESSES
 
 __all__ = ["CATALOGUE", "BadParameters", "Fault", "Value", "Where", "listing"]
@@ -102,6 +102,7 @@ _ALL = (
         _D,
         "The portal's clock is wrong: right codes of an app are refused.",
         {"seconds": 300.0},
+        least=-MOST,  # a clock may be behind, too
     ),
     Fault("totp_replay", _D, "A code of an app is accepted a second time."),
     Fault("lockout_not_enforced", _D, "Too many failed tries do not lock an account."),

@@ -28,7 +28,7 @@ def deliver(kind: str, to: str, text: str, hand_over: Callable[[str], bool]) -> 
     if _on(f"{kind}_duplicated", account):
         hand_over(text)
     if fault := switchboard.active(f"{kind}_late", account):
-        _later(abs(float(fault["seconds"])), hand_over, text)
+        _later(float(fault["seconds"]), hand_over, text)
         return True
     return hand_over(text)
 

@@ -54,6 +54,11 @@ class ActiveFault(models.Model):
     def clean(self) -> None:
         """Refuses a fault that would be on and never seen."""
         fault = CATALOGUE.get(self.name)
+        if fault and self.account and not fault.of_account:
+            raise ValidationError(
+                f"{self.name} has no account: it is played before it is known whose it is."
+                " Leave it out"
+            )
         if fault is None or fault.where is not Where.HANDSHAKE:
             return
         if not settings.CONFIGURATION.tls:

@@ -1,6 +1,7 @@
 """Faults of the portal's pages, sessions and cookies: two middlewares around Django's own.
 
-The outer one sees requests first and answers last; the inner one knows who is signed in.
+The outer one has the session's and the form's checks inside; the inner one knows who is
+signed in.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 
 class PageFaultsMiddleware:
-    """Faults of requests and answers; stands before every other middleware."""
+    """Faults of requests and answers; stands before the session and the forms' token are read.
+
+    What stands before it is what no fault of a page is to spoil: the headers, the static files,
+    the status page and maintenance, and what old browsers are told.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -139,7 +144,7 @@ def _tell_who_exists(request: HttpRequest, response: HttpResponse) -> None:
     exists = Provider.objects.filter(user_id=user_id).exists()
     if exists and (fault := switchboard.active("enumeration_time", user_id)):
         # The transport waits: see portal.faults.transport.HOLD_BACK.
-        response["X-Portal-Hold-Back"] = str(abs(float(fault["seconds"])))
+        response["X-Portal-Hold-Back"] = str(float(fault["seconds"]))
     refused = _is_sign_in(request) and response.status_code == 200
     if refused and not exists and _on("enumeration_text", user_id):
         # The recovery tells it by itself: its page would else lead on.

@@ -41,7 +41,15 @@ _PARAMETERS: dict[str, dict[str, Value]] = {
     "lockout_too_short": {"seconds": 60.0},
     "totp_wide_window": {"steps": 10.0},
 }
+_OF_NOBODY = {"recovery_secret_question"}  # the page asks before anybody has said who they are
 
 WEAKNESSES = tuple(
-    Fault(name, Where.DOMAIN, line, _PARAMETERS.get(name, {})) for name, line in _LINES.items()
+    Fault(
+        name,
+        Where.DOMAIN,
+        line,
+        _PARAMETERS.get(name, {}),
+        of_account=name not in _OF_NOBODY,
+    )
+    for name, line in _LINES.items()
 )

@@ -38,7 +38,7 @@ def link(provider: Provider, token: str) -> None:
         "Set a new password",
         "recovery_link",
         name=provider.name,
-        link=public_address("recovery:link", token=token),
+        link=public_address("recovery:link", provider, token=token),
         lifetime=in_words(settings.CONFIGURATION.recovery_seconds),
     )
 
@@ -67,7 +67,7 @@ def user_ids(providers: Sequence[Provider]) -> None:
         "Your User ID",
         "user_id_reminder",
         user_ids=[provider.user_id for provider in providers],
-        sign_in=public_address("sign_in:password"),
+        sign_in=public_address("sign_in:password", providers[0]),
     )
 
 
@@ -94,12 +94,15 @@ def recover(made: RecoveryRequest, provider: Provider | None, secret: str) -> No
         code(provider, secret)
 
 
-def public_address(view: str, **values: str) -> str:
-    """An address for mail. The Host header has no say: whoever asks may have written it."""
+def public_address(view: str, provider: Provider, **values: str) -> str:
+    """An address for mail to ``provider``.
+
+    The Host header has no say: whoever asks may have written it.
+    """
     configuration = settings.CONFIGURATION
     scheme = "https" if configuration.https else "http"
     host = configuration.hosts[0] if configuration.hosts else "localhost"
-    if switchboard.active("recovery_link_from_host") is not None:
+    if switchboard.active("recovery_link_from_host", provider.user_id) is not None:
         return f"{scheme}://{switchboard.host()}{resolve_url(view, **values)}"
     return (configuration.public_url or f"{scheme}://{host}") + resolve_url(view, **values)
 

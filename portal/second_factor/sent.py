@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -27,11 +28,6 @@ from portal.sign_in.models import PendingSignIn
 MOST_IN_A_WHILE = 30  # codes to one provider; texts cost money, and mail annoys
 _WHILE = timedelta(minutes=10)
 _KEPT = timedelta(days=1)
-_FORGIVEN = {  # by a fault
-    Verdict.USED: "sent_code_reusable",
-    Verdict.EXPIRED: "sent_code_endless",
-    Verdict.REPLACED: "sent_code_unbound",
-}
 
 
 class Sending(StrEnum):
@@ -71,7 +67,7 @@ def send(begun: PendingSignIn, factor: Factor) -> Sending:
 
 def seconds_to_wait(begun: PendingSignIn, factor: Factor, now: datetime) -> int:
     """How long until another code may be sent this way for ``begun``; 0: now."""
-    newest = _newest(begun, factor)
+    newest = _newest(begun.provider, begun.pk, factor)
     if newest is None:
         return 0
     passed = (now - newest.sent_at).total_seconds()
@@ -80,47 +76,56 @@ def seconds_to_wait(begun: PendingSignIn, factor: Factor, now: datetime) -> int:
 
 def was_sent(begun: PendingSignIn, factor: Factor) -> bool:
     """True where a code of that kind is under way for ``begun``."""
-    return _newest(begun, factor) is not None
+    return _newest(begun.provider, begun.pk, factor) is not None
 
 
 def verify(begun: PendingSignIn, factor: Factor, code: str) -> Verdict:
     """Checks six digits and, if they are the newest of this sign-in, uses them up."""
-    verdict = _verdict(begun, factor, code)
-    fault = _FORGIVEN.get(verdict)
-    if fault and switchboard.active(fault, begun.provider.user_id) is not None:
-        return Verdict.ACCEPTED
-    return verdict
-
-
-def _verdict(begun: PendingSignIn, factor: Factor, code: str) -> Verdict:
     now = timezone.now()
+    found = _found(begun, factor, code)
+    if found is None:
+        return Verdict.WRONG
+    for verdict, fault in _broken_rules(begun, factor, found, now):
+        if not _is_on(fault, begun.provider):
+            return verdict
+    # Of two tries at once, one is too late.
+    used_up = SentCode.objects.filter(pk=found.pk, used_at=None).update(used_at=now)
+    if used_up or _is_on("sent_code_reusable", begun.provider):
+        return Verdict.ACCEPTED
+    return Verdict.USED
+
+
+def _found(begun: PendingSignIn, factor: Factor, code: str) -> SentCode | None:
+    """The code that was typed; often it is that of the mail before, or of another tab."""
     given = _hash(begun.provider, code)
-    newest = _newest(begun, factor)
-    right = newest is not None and constant_time_compare(newest.code_hash, given)
-    if not right:
-        return _earlier(begun, given)
-    if newest.used_at is None and now >= newest.sent_at + _lifetime():
-        return Verdict.EXPIRED
-    used = SentCode.objects.filter(pk=newest.pk, used_at=None).update(used_at=now)
-    return Verdict.ACCEPTED if used else Verdict.USED
+    newest = _newest(begun.provider, begun.pk, factor)
+    if newest and constant_time_compare(newest.code_hash, given):
+        return newest
+    rows = SentCode.objects.filter(provider=begun.provider, code_hash=given)
+    return rows.order_by("-sent_at", "-pk").first()
 
 
-def _earlier(begun: PendingSignIn, given: str) -> Verdict:
-    """What to say of digits that are not the newest: often those of the mail before."""
-    found = SentCode.objects.filter(provider=begun.provider, code_hash=given).order_by("-sent_at")
-    match found.first():
-        case None:
-            return Verdict.WRONG
-        case row if row.used_at:
-            return Verdict.USED
-        case row if timezone.now() >= row.sent_at + _lifetime():
-            return Verdict.EXPIRED
-        case _:
-            return Verdict.REPLACED
+def _broken_rules(
+    begun: PendingSignIn, factor: Factor, found: SentCode, now: datetime
+) -> Iterator[tuple[Verdict, str]]:
+    """Why a code is not good here, each rule with the fault that is to break it alone."""
+    if found.used_at:
+        yield Verdict.USED, "sent_code_reusable"
+    if now >= found.sent_at + _lifetime():
+        yield Verdict.EXPIRED, "sent_code_endless"
+    # With its use a sign-in is over: whoever has a used code is in another one.
+    if found.sign_in != begun.pk and not found.used_at:
+        yield Verdict.REPLACED, "sent_code_unbound"
+    if found != _newest(begun.provider, found.sign_in, factor):
+        yield Verdict.REPLACED, ""  # which no fault breaks
 
 
-def _newest(begun: PendingSignIn, factor: Factor) -> SentCode | None:
-    rows = SentCode.objects.filter(provider=begun.provider, sign_in=begun.pk, factor=factor)
+def _is_on(fault: str, provider: Provider) -> bool:
+    return bool(fault) and switchboard.active(fault, provider.user_id) is not None
+
+
+def _newest(provider: Provider, sign_in: int, factor: Factor) -> SentCode | None:
+    rows = SentCode.objects.filter(provider=provider, sign_in=sign_in, factor=factor)
     return rows.order_by("-sent_at", "-pk").first()
 
 

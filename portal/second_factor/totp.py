@@ -48,9 +48,10 @@ def verify(provider: AbstractBaseUser, code: str) -> Verdict:
     clock = _clock(found, skew)
     if not (skew or wide) and found.verify_token(code):
         return Verdict.ACCEPTED
-    if not clock.verify(int(code), int(wide["steps"]) if wide else found.tolerance):
+    tolerance = int(wide["steps"]) if wide else found.tolerance
+    if not clock.verify(int(code), tolerance):
         return Verdict.WRONG
-    if (skew or wide) and _use_up(found, clock.t()):
+    if (skew or wide) and _use_up(found, clock.t(), tolerance):
         return Verdict.ACCEPTED
     replay = switchboard.active("totp_replay", provider.user_id)
     return Verdict.USED if replay is None else Verdict.ACCEPTED
@@ -63,13 +64,15 @@ def _clock(found: TOTPDevice, skew: Mapping[str, Value] | None) -> TOTP:
     return clock
 
 
-def _use_up(found: TOTPDevice, step: int) -> bool:
-    """Remembers a step that was accepted by a wrong clock; False where it had been before.
+def _use_up(found: TOTPDevice, step: int, tolerance: int) -> bool:
+    """Remembers a step that was accepted by a fault; False where it had been before.
 
     Not in the device: it would refuse right codes until the right clock has caught up.
     """
-    lasts = (2 * found.tolerance + 1) * found.step  # seconds that a code is good
-    return cache.add(f"totp-by-wrong-clock:{found.pk}:{step}", True, timeout=lasts)
+    if step == found.last_t:  # accepted when all was well
+        return False
+    lasts = (2 * tolerance + 1) * found.step  # seconds that a code is good
+    return cache.add(f"totp-by-fault:{found.pk}:{step}", True, timeout=lasts)
 
 
 # --- Setting it up

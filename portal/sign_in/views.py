@@ -42,8 +42,6 @@ def password(request: HttpRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         initial={"user_id": kept, "remember": bool(kept)},
     )
-    if switchboard.active("password_echoed") is not None:
-        form.fields["password"].widget.render_value = True
     refused = None
     if form.is_valid():
         user_id = form.cleaned_data["user_id"]
@@ -58,6 +56,8 @@ def password(request: HttpRequest) -> HttpResponse:
             elif kept:
                 remembered.forget(answer)
             return answer
+    if form.is_bound and _echoes_password(form):
+        form.fields["password"].widget.render_value = True
     context = {
         "form": form,
         "refused": refused,
@@ -66,6 +66,10 @@ def password(request: HttpRequest) -> HttpResponse:
         "reason": "" if form.is_bound else REASONS.get(request.GET.get("reason", ""), ""),
     }
     return render(request, "sign_in/password.html", context)
+
+
+def _echoes_password(form: PasswordForm) -> bool:
+    return switchboard.active("password_echoed", form.cleaned_data.get("user_id", "")) is not None
 
 
 def _go_on(request: HttpRequest, provider: Provider) -> HttpResponse:

@@ -71,11 +71,24 @@ def test_a_fault_brings_its_defaults_and_what_was_set():
 
 
 @pytest.mark.parametrize(
-    "given", [{"minutes": 1}, {"seconds": "1"}, {"seconds": True}, {"seconds": 1e9}]
+    "given",
+    [
+        {"minutes": 1},
+        {"seconds": "1"},
+        {"seconds": True},
+        {"seconds": 1e9},
+        {"seconds": -1},
+        {"seconds": float("nan")},
+    ],
 )
 def test_a_fault_refuses_what_it_cannot_take(given):
     with pytest.raises(BadParameters):
         CATALOGUE["latency_fixed"].completed(given)
+
+
+def test_a_clock_alone_may_be_wrong_either_way():
+    assert CATALOGUE["totp_clock_skew"].completed({"seconds": -300}) == {"seconds": -300.0}
+    assert [fault.name for fault in CATALOGUE.values() if fault.least] == ["totp_clock_skew"]
 
 
 @pytest.mark.parametrize(
