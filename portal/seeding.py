@@ -27,6 +27,7 @@ from portal.financing.history import Books
 from portal.financing.models import Application
 from portal.financing.rows import MODELS, AccountRow, PatientRow, TransactionRow
 from portal.second_factor import sample as second_factors
+from portal.sign_in import lockout
 
 _BATCH = 2_000  # applications of one INSERT
 
@@ -82,6 +83,7 @@ def prepare(
     with override_settings(MIGRATION_MODULES=none):
         call_command("migrate", run_syncdb=temporary, verbosity=0, interactive=False)
     call_command("clearsessions")
+    lockout.forget_unknown(timezone.now())
     present = set(Provider.objects.values_list("user_id", flat=True))
     seed(tuple(member for member in cast if member.user_id not in present), size)
     return not present

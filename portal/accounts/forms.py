@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from portal.recovery import password_rules
-from portal.sign_in import lockout
+from portal.sign_in import lockout, refusal
 
 
 class ChangePasswordForm(forms.Form):
@@ -53,12 +53,8 @@ class ChangePasswordForm(forms.Form):
         is_right = self._provider.check_password(given)
         if not is_right:
             lockout.failed(self._request, self._provider.user_id)
-        if until := lockout.locked_until(self._provider.user_id):
-            raise forms.ValidationError(
-                "Too many wrong passwords. Your password is disabled: sign out and recover it"
-                if until == lockout.UNTIL_RECOVERY
-                else "Too many wrong passwords. Your account is locked for now: try again later"
-            )
+        if lock := lockout.lock_of(self._provider.user_id):
+            raise forms.ValidationError(refusal.within_session(lock))
         if not is_right:
             raise forms.ValidationError("The current password is not right")
         return given

@@ -48,8 +48,10 @@ class ProviderAdmin(admin.ModelAdmin):
 
     @admin.display(description="Locked until")
     def locked_until(self, provider: Provider) -> datetime | str | None:
-        until = lockout.locked_until(provider.user_id)
-        return "a new password is set" if until == lockout.UNTIL_RECOVERY else until
+        lock = lockout.lock_of(provider.user_id)
+        if lock is None:
+            return None
+        return "a new password is set" if lock.until_recovery else lock.until
 
     @admin.action(description="Suspend")
     def suspend(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
@@ -155,9 +157,20 @@ class LookedAt(admin.ModelAdmin):
 class LockAdmin(LookedAt):
     """Failed sign-ins by User ID: see portal.sign_in.lockout. To delete one lifts the lock."""
 
-    list_display = ("username", "failures_since_start", "attempt_time")
+    list_display = ("username", "failures_since_start", "in_a_row", "attempt_time")
+    list_select_related = ("failed_tries",)
     search_fields = ("username",)
-    fields = ("username", "failures_since_start", "attempt_time", "path_info")
+    fields = ("username", "failures_since_start", "in_a_row", "attempt_time", "path_info")
+    readonly_fields = ("in_a_row",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccessAttempt]:
+        # What nobody is called may be a password that was typed one field too early.
+        accounts = Provider.objects.values("user_id")
+        return super().get_queryset(request).filter(username__in=accounts)
+
+    @admin.display(description="In a row, over all locks")
+    def in_a_row(self, attempt: AccessAttempt) -> int:
+        return attempt.failed_tries.in_a_row
 
 
 @admin.register(Ticket, site=site)

@@ -79,12 +79,14 @@ def account(request: HttpRequest, user_id: str) -> HttpResponse:
         provider.save(update_fields=["standing", "password_expired"])
         if flag_of(body, "unlock"):
             lockout.unlock(provider.user_id)
+    lock = lockout.lock_of(provider.user_id)
     return JsonResponse(
         {
             "user_id": provider.user_id,
             "standing": provider.standing,
             "password_expired": provider.password_expired,
-            "locked_until": lockout.locked_until(provider.user_id),
+            "locked_until": lock.until if lock else None,
+            "password_disabled": lock is not None and lock.until_recovery,
         }
     )
 

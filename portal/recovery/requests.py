@@ -99,7 +99,7 @@ def _too_often(kind: Kind, subject: str, address: str, now: datetime) -> bool:
 
 def can_recover(provider: Provider) -> bool:
     """Recovery opens what is open: a suspension or a rest is for support to end."""
-    if _has(provider, "recovery_shut_while_locked") and lockout.locked_until(provider.user_id):
+    if _has(provider, "recovery_shut_while_locked") and lockout.lock_of(provider.user_id):
         return False
     return provider.is_active and provider.standing == Provider.Standing.ACTIVE
 

@@ -23,7 +23,7 @@ def after_password(request: HttpRequest, provider: Provider) -> str | None:
     A code that has to be sent goes out here: once for each right password.
     """
     on = factors.of(provider)
-    if not on or trust.is_trusted(request, provider):
+    if not on or trust.of(request, provider):
         return None
     begun = pending.begin(request, provider)
     choose(request, begun, on[0])

@@ -13,11 +13,9 @@ from portal.messaging import mail
 from portal.second_factor import backup, factors, totp, trust
 from portal.second_factor.changes import CHANGES
 from portal.second_factor.forms import CodeForm, PasswordAgainForm
-from portal.sign_in import destination, lockout
+from portal.sign_in import destination, lockout, refusal
 
 WRONG_PASSWORD = "That is not your current password."  # noqa: S105 - a text, no password
-LOCKED = "Too many tries. Your account is locked for a while: try again later, or call support."
-DISABLED = "Too many tries. Your password is disabled: sign out and recover it."
 WRONG_CODE = "That code is not right. Check your app, wait for its next code, and try again."
 
 # What has just been done: known words only, never text out of the address.
@@ -117,8 +115,8 @@ def forget_devices(request: HttpRequest) -> HttpResponse:
 
 
 def _is_confirmed(request: HttpRequest, form: PasswordAgainForm) -> bool:
-    if until := lockout.locked_until(request.user.user_id):
-        form.add_error(None, DISABLED if until == lockout.UNTIL_RECOVERY else LOCKED)
+    if lock := lockout.lock_of(request.user.user_id):
+        form.add_error(None, refusal.within_session(lock))
         return False
     if not form.is_of(request.user):
         lockout.failed(request, request.user.user_id)

@@ -43,19 +43,22 @@ def devices(provider: Provider) -> QuerySet[TrustedDevice]:
     )
 
 
-def is_trusted(request: HttpRequest, provider: Provider) -> bool:
-    """True for a browser on which ``provider`` asked not to be asked again."""
+def of(request: HttpRequest, provider: Provider) -> TrustedDevice | None:
+    """The browser of ``request``, if ``provider`` asked not to be asked again on it."""
     tokens = _tokens(request)
-    return bool(tokens) and devices(provider).filter(token_hash__in=map(_hash, tokens)).exists()
+    if not tokens:
+        return None
+    found = devices(provider).filter(token_hash__in=map(_hash, tokens))
+    return found.order_by("-expires_at").first()
 
 
-def begin(request: HttpRequest, response: HttpResponse, provider: Provider) -> None:
+def begin(request: HttpRequest, response: HttpResponse, provider: Provider) -> TrustedDevice:
     """Trusts the browser that ``response`` goes to, from now on."""
     lifetime = settings.CONFIGURATION.trust_seconds
     token = secrets.token_urlsafe(32)
     now = timezone.now()
     TrustedDevice.objects.filter(provider=provider, expires_at__lte=now).delete()
-    TrustedDevice.objects.create(
+    made = TrustedDevice.objects.create(
         provider=provider,
         token_hash=_hash(token),
         session_hash=provider.get_session_auth_hash(),
@@ -69,6 +72,7 @@ def begin(request: HttpRequest, response: HttpResponse, provider: Provider) -> N
         httponly=True,
         samesite="Lax",
     )
+    return made
 
 
 def forget(provider: Provider) -> None:

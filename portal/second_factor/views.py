@@ -16,7 +16,7 @@ from portal.second_factor.forms import BackupCodeForm, SignInCodeForm
 from portal.second_factor.models import Factor
 from portal.second_factor.sent import Sending
 from portal.second_factor.verdict import Verdict
-from portal.sign_in import destination, lockout, pending, session
+from portal.sign_in import destination, lockout, open_sessions, pending, session
 from portal.sign_in.models import PendingSignIn
 
 REFUSALS = {
@@ -66,7 +66,7 @@ def code(request: HttpRequest) -> HttpResponse:
         if verdict is Verdict.WRONG and _counts(begun):
             lockout.failed(request, begun.provider.user_id)
         # A right code, too, is refused while the account is locked (LIM-1, LIM-4).
-        if lockout.locked_until(begun.provider.user_id):
+        if lockout.lock_of(begun.provider.user_id):
             return _leave(request, "too-many-codes")
         if verdict is Verdict.ACCEPTED:
             return _sign_in(request, begun, trusted=form.cleaned_data["trust"])
@@ -132,7 +132,7 @@ def _sign_in(request: HttpRequest, begun: PendingSignIn, *, trusted: bool) -> Ht
     session.start(request, provider, time.time())
     response = redirect(destination.after_sign_in(request))
     if trusted:
-        trust.begin(request, response, provider)
+        open_sessions.trusts(request, trust.begin(request, response, provider))
     return response
 
 

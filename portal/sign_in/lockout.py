@@ -14,36 +14,55 @@ Here an account has one row, whoever tries from wherever (OWASP Authentication C
 "Account Lockout"), and wrong codes count on it like wrong passwords (OWASP ASVS 5.0.0,
 6.6.3). User IDs that nobody has are counted alike: a lock tells nothing about who exists.
 
-A row counts the failures since the last sign-in, and each ``lock_tries``-th locks. At
-``disable_tries`` of them the password is disabled, until it is recovered or staff lift the
-lock (NIST SP 800-63B-4, 3.2.2: at most 100 in a row). Tries at a locked account are refused
-unseen and do not count: nobody can disable a password at one go.
+A row counts the failures that lead to the next lock: it comes at ``lock_tries`` of them, and
+after it, or a day without a failure, they are counted from nought. Beside the row
+(``FailedTries``) are all failures since the last sign-in, however old: at ``disable_tries``
+of them the password is disabled, until it is recovered or staff lift the lock (NIST SP
+800-63B-4, 3.2.2: at most 100 in a row). Tries at a locked account are refused unseen and do
+not count: nobody can disable a password at one go.
+
+What was typed as a User ID that nobody has may have been a password: it is forgotten a week
+after the last try at it. By then no failure leads to a lock any more, so that a lock still
+tells nothing about who exists; what is forgotten with it is that its password was disabled.
 """
 
 from __future__ import annotations
 
-import math
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt, AccessAttemptExpiration
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.accounts.models import Provider
 from portal.faults import switchboard
+from portal.sign_in.models import FailedTries
 
 # How long failures count towards a lock when nothing follows them; a lock has its own time.
 REMEMBERED = timedelta(days=1)
-UNTIL_RECOVERY = datetime(9999, 12, 31, tzinfo=UTC)  # when a disabled password is good again
 MOST_UNKNOWN = 10_000  # rows of User IDs that nobody has
+UNKNOWN_KEPT = timedelta(days=7)  # after the last try at one
 # What axes tells rows apart by, besides the User ID. Not NULL: NULLs are never equal, and
 # two tries at once would make two rows.
 _WHEREVER = {"ip_address": "0.0.0.0", "user_agent": ""}  # noqa: S104 - no address to bind to
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Why an account lets nobody in."""
+
+    until: datetime | None  # None: the password is disabled, and stays so until it is recovered
+
+    @property
+    def until_recovery(self) -> bool:
+        """True where no waiting helps."""
+        return self.until is None
 
 
 def failed(request: HttpRequest | None, user_id: str) -> None:
@@ -59,36 +78,38 @@ def failed(request: HttpRequest | None, user_id: str) -> None:
             **_WHEREVER,
             defaults={"failures_since_start": 0, "get_data": "", "post_data": ""},
         )
-        if is_new:
-            _make_room()
+        tries, _ = FailedTries.objects.get_or_create(attempt=attempt)
         expiration = AccessAttemptExpiration.objects.filter(access_attempt=attempt).first()
-        counted = attempt.failures_since_start
         counts_on = expiration is not None and expiration.expires_at > now
-        if not (_is_disabled(user_id, counted) or (counts_on and _locks(counted))):
-            # Those too old to lead to a lock still lead to the end: as if they had locked.
-            attempt.failures_since_start = (counted if counts_on else _rounded_up(counted)) + 1
+        counted = attempt.failures_since_start if counts_on else 0
+        if not (_is_disabled(user_id, tries.in_a_row) or _locks(counted)):
+            attempt.failures_since_start = counted + 1
+            tries.in_a_row += 1
+            tries.save()
             AccessAttemptExpiration.objects.update_or_create(
                 access_attempt=attempt,
-                defaults={"expires_at": now + _lifetime(user_id, attempt.failures_since_start)},
+                defaults={"expires_at": now + _lifetime(user_id, counted + 1)},
             )
         attempt.attempt_time = now
         attempt.path_info = request.path[:255] if request else ""
         attempt.save()
+        if is_new:
+            forget_unknown(now)
+            _make_room()
 
 
 def succeeded(request: HttpRequest | None, user_id: str) -> None:
-    """Sets the count back: call it when every factor was right. A lock stays."""
+    """Sets the counts back: call it when every factor was right. A lock stays."""
     if switchboard.active("failures_kept", user_id) is not None:
         return
-    rows = _rows(user_id).annotate(rest=F("failures_since_start") % _lock_tries())
-    rows = rows.filter(failures_since_start__lt=settings.CONFIGURATION.disable_tries)
-    rows.exclude(rest=0, expiration__expires_at__gt=timezone.now()).delete()
+    rows = _rows(user_id).exclude(
+        failures_since_start__gte=_lock_tries(), expiration__expires_at__gt=timezone.now()
+    )
+    rows.exclude(failed_tries__in_a_row__gte=settings.CONFIGURATION.disable_tries).delete()
 
 
-def locked_until(user_id: str) -> datetime | None:
-    """When the account may be tried again; None where it is not locked.
-
-    ``UNTIL_RECOVERY`` is the answer for a password that is disabled.
+def lock_of(user_id: str) -> Lock | None:
+    """Why the account may not be tried now; None where it is not locked.
 
     To be asked after a password or code was found right, not only before: of many tries at
     once, none that ends after the lock began may get in.
@@ -96,11 +117,11 @@ def locked_until(user_id: str) -> datetime | None:
     if switchboard.active("lockout_not_enforced", user_id) is not None:
         return None
     if switchboard.active("lockout_everyone", user_id) is not None:
-        return timezone.now() + timedelta(seconds=settings.CONFIGURATION.lock_seconds)
-    counted, until = _counted(user_id)
-    if _is_disabled(user_id, counted):
-        return UNTIL_RECOVERY
-    return until if until and until > timezone.now() and _locks(counted) else None
+        return Lock(timezone.now() + timedelta(seconds=settings.CONFIGURATION.lock_seconds))
+    in_a_row, counted, until = _failures(user_id)
+    if _is_disabled(user_id, in_a_row):
+        return Lock(None)
+    return Lock(until) if _locks(counted) else None
 
 
 def unlock(user_id: str) -> None:
@@ -108,30 +129,40 @@ def unlock(user_id: str) -> None:
     _rows(user_id).delete()
 
 
-def _rows(user_id: str):
+def forget_unknown(now: datetime) -> None:
+    """Forgets the User IDs that nobody has, once they have not been tried for a while."""
+    _unknown().filter(attempt_time__lte=now - UNKNOWN_KEPT).exclude(
+        expiration__expires_at__gt=now
+    ).delete()
+
+
+def _rows(user_id: str) -> QuerySet[AccessAttempt]:
     return AccessAttempt.objects.filter(username=user_id, **_WHEREVER)
 
 
-def _counted(user_id: str) -> tuple[int, datetime | None]:
-    """The failures since the last sign-in, and until when the last of them counts or locks."""
-    row = _rows(user_id).values_list("failures_since_start", "expiration__expires_at").first()
-    return row or (0, None)
+def _unknown() -> QuerySet[AccessAttempt]:
+    return AccessAttempt.objects.exclude(username__in=Provider.objects.values("user_id"))
+
+
+def _failures(user_id: str) -> tuple[int, int, datetime | None]:
+    """Those in a row, those of them that count towards a lock, and until when they do or lock."""
+    row = _rows(user_id).values_list(
+        "failed_tries__in_a_row", "failures_since_start", "expiration__expires_at"
+    )
+    in_a_row, counted, until = row.first() or (0, 0, None)
+    counts_on = until is not None and until > timezone.now()
+    return in_a_row or 0, counted if counts_on else 0, until
 
 
 def _locks(failures: int) -> bool:
-    """True for the failure that locks."""
-    return failures > 0 and failures % _lock_tries() == 0
+    return failures >= _lock_tries()
 
 
-def _is_disabled(user_id: str, failures: int) -> bool:
+def _is_disabled(user_id: str, in_a_row: int) -> bool:
     return (
-        failures >= settings.CONFIGURATION.disable_tries
+        in_a_row >= settings.CONFIGURATION.disable_tries
         and switchboard.active("password_never_disabled", user_id) is None
     )
-
-
-def _rounded_up(failures: int) -> int:
-    return math.ceil(failures / _lock_tries()) * _lock_tries()
 
 
 def _lock_tries() -> int:
@@ -148,10 +179,9 @@ def _lifetime(user_id: str, failures: int) -> timedelta:
 def _make_room() -> None:
     """Keeps the table bounded: invented User IDs cost a visitor nothing."""
     if AccessAttempt.objects.count() > MOST_UNKNOWN:
-        unknown = AccessAttempt.objects.exclude(username__in=Provider.objects.values("user_id"))
         # The newest stay, and with them the one that is being counted.
-        kept = unknown.order_by("-attempt_time", "-pk").values("pk")[:MOST_UNKNOWN]
-        unknown.exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()
+        kept = _unknown().order_by("-attempt_time", "-pk").values("pk")[:MOST_UNKNOWN]
+        _unknown().exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()
 
 
 class AccountHandler(AxesDatabaseHandler):
@@ -179,7 +209,4 @@ class AccountHandler(AxesDatabaseHandler):
     def get_failures(self, request: HttpRequest, credentials: dict | None = None) -> int:
         """Of those that lead to the next lock: what axes compares with its limit."""
         user_id = (credentials or {}).get("username", "")
-        counted, until = _counted(user_id)
-        if locked_until(user_id):
-            return _lock_tries()
-        return counted % _lock_tries() if until and until > timezone.now() else 0
+        return _lock_tries() if lock_of(user_id) else _failures(user_id)[1]

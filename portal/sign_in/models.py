@@ -1,9 +1,22 @@
-"""What is remembered of a sign-in: between its two factors, and once it is a session."""
+"""What is remembered of a sign-in: its failures, its first factor, and once it is a session."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+
+
+class FailedTries(models.Model):
+    """What axes' row of a User ID, which counts towards the next lock, has no column for."""
+
+    # It goes with the row, whoever deletes that: portal.sign_in.lockout, the admin, a command.
+    attempt = models.OneToOneField(
+        "axes.AccessAttempt",
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="failed_tries",
+    )
+    in_a_row = models.PositiveIntegerField(default=0)  # since the last sign-in, over all locks
 
 
 class PendingSignIn(models.Model):
@@ -35,6 +48,10 @@ class OpenSession(models.Model):
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)  # from another browser
+    # Of its browser, if it is one: trust ends with a session that is ended from elsewhere.
+    trusted_device = models.ForeignKey(
+        "second_factor.TrustedDevice", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
 
     class Meta:
         ordering = ("-seen_at", "-pk")

@@ -9,11 +9,14 @@ import re
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from portal.accounts.models import Provider
 from portal.compatibility import browsers
+from portal.second_factor import trust
+from portal.second_factor.models import TrustedDevice
 from portal.sign_in.models import OpenSession
 
 _KEY = "open_session"  # in the session: its row
@@ -38,8 +41,14 @@ def begin(request: HttpRequest, provider: Provider, now: datetime) -> None:
         browser=describe(request.headers.get("User-Agent", "")),
         started_at=now,
         seen_at=now,
+        trusted_device=trust.of(request, provider),
     )
     request.session[_KEY] = made.pk
+
+
+def trusts(request: HttpRequest, device: TrustedDevice) -> None:
+    """Notes that the browser of ``request``, which has just signed in, is trusted from now on."""
+    OpenSession.objects.filter(pk=key_of(request)).update(trusted_device=device)
 
 
 def note(request: HttpRequest, now: datetime) -> bool:
@@ -71,9 +80,14 @@ def key_of(request: HttpRequest) -> int | None:
     return request.session.get(_KEY)
 
 
+@transaction.atomic
 def end(found: OpenSession, now: datetime) -> None:
-    """Ends a session: its browser is signed out with the next request that it makes."""
+    """Ends a session: its browser is signed out with the next request that it makes.
+
+    Whoever has that browser is not to get in again with the password alone.
+    """
     OpenSession.objects.filter(pk=found.pk, ended_at=None).update(ended_at=now)
+    TrustedDevice.objects.filter(pk=found.trusted_device_id).delete()
 
 
 def keep_only(request: HttpRequest, provider: Provider) -> None:

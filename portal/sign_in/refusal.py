@@ -18,6 +18,7 @@ from django.utils import timezone
 from portal.accounts.models import Provider
 from portal.faults import switchboard
 from portal.sign_in import lockout
+from portal.sign_in.lockout import Lock
 
 WRONG_DETAILS = "The User ID or password is incorrect."
 
@@ -61,29 +62,38 @@ DISABLED = Refusal(
 _BY_STANDING = {Provider.Standing.SUSPENDED: SUSPENDED, Provider.Standing.INACTIVE: INACTIVE}
 
 
-def locked(until: datetime) -> Refusal:
+def locked(lock: Lock) -> Refusal:
     """The refusal of an account that is locked for now, or whose password is disabled."""
-    if until == lockout.UNTIL_RECOVERY:
+    if lock.until_recovery:
         return DISABLED
-    return Refusal("Your account is temporarily locked after too many failed tries.", until, True)
+    return Refusal(
+        "Your account is temporarily locked after too many failed tries.", lock.until, True
+    )
+
+
+def within_session(lock: Lock) -> str:
+    """What somebody is told who is signed in, and types the password once more."""
+    if lock.until_recovery:
+        return "Too many tries. Your password is disabled: sign out and recover it."
+    return "Too many tries. Your account is locked for a while: try again later, or call support."
 
 
 def of_password(request: HttpRequest, user_id: str, provider: Provider | None) -> Refusal | None:
     """The refusal of a pair, ``provider`` being whose it is; None: go on.
 
-    To be asked after the password was looked at: see ``lockout.locked_until``.
+    To be asked after the password was looked at: see ``lockout.lock_of``.
     """
-    until = lockout.locked_until(user_id)
+    lock = lockout.lock_of(user_id)
     standing = _BY_STANDING.get(provider.standing) if provider else None
     if settings.CONFIGURATION.disclosure == "generic":
-        if provider and (until or standing):
+        if provider and (lock or standing):
             # As if the password had been wrong, so that it locks as any other does.
             lockout.failed(request, user_id)
-        return WRONG if until or standing or provider is None else None
-    if until and switchboard.active("locked_says_wrong_password", user_id) is not None:
+        return WRONG if lock or standing or provider is None else None
+    if lock and switchboard.active("locked_says_wrong_password", user_id) is not None:
         return WRONG
-    if until:
-        return locked(until)
+    if lock:
+        return locked(lock)
     return standing if provider else WRONG
 
 

@@ -99,9 +99,18 @@ def test_staff_suspend_an_account_and_its_sessions_end(staff, provider, basic):
 def test_staff_lift_a_lock(staff, provider):
     for _ in range(settings.CONFIGURATION.lock_tries):
         lockout.failed(None, provider.user_id)
-    assert lockout.locked_until(provider.user_id)
+    assert lockout.lock_of(provider.user_id)
     act(staff, "unlock", provider)
-    assert lockout.locked_until(provider.user_id) is None
+    assert lockout.lock_of(provider.user_id) is None
+
+
+def test_staff_see_the_failures_of_accounts_and_not_what_else_was_typed(staff, provider):
+    for user_id in (provider.user_id, "Correct-Horse-9"):
+        lockout.failed(None, user_id)
+    page = staff.get(f"{HOME}axes/accessattempt/").text
+    assert provider.user_id in page
+    assert "In a row, over all locks" in page
+    assert "Correct-Horse-9" not in page
 
 
 def test_staff_turn_a_fault_on_and_off(staff):
@@ -122,6 +131,8 @@ def test_staff_turn_a_fault_on_and_off(staff):
         ({"parameters": '{"minutes": 1}'}, "has no parameter"),
         ({"parameters": "[]x"}, "Enter a valid JSON"),
         ({"probability": "2"}, "less than or equal to 1"),
+        ({"name": "recovery_secret_question", "account": "amara.okafor"}, "has no account"),
+        ({"name": "mail_late", "parameters": '{"seconds": -5}'}, "not a number from 0 to 86400"),
     ],
 )
 def test_a_fault_that_cannot_be_turned_on_says_why(staff, changes, message):

@@ -108,6 +108,19 @@ def test_it_turns_all_faults_off(ask):
         ({"name": "hang", "parameters": []}, "parameters: not a JSON object"),
         ({"name": "hang", "parameters": {"x": 1}}, "hang has no parameter 'x' (it has: seconds)"),
         ({"name": "hang", "scope": 1}, "unknown key 'scope'"),
+        (
+            {"name": "hang", "parameters": {"seconds": -1}},
+            "seconds: -1 is not a number from 0 to 86400",
+        ),
+        (
+            {"name": "totp_clock_skew", "parameters": {"seconds": -86401}},
+            "seconds: -86401 is not a number from -86400 to 86400",
+        ),
+        (
+            {"name": "recovery_secret_question", "account": "amara.okafor"},
+            "recovery_secret_question has no account: it is played before it is known whose it is."
+            " Leave it out",
+        ),
     ],
 )
 def test_it_says_what_is_wrong_with_a_fault(ask, body, message):
@@ -129,6 +142,7 @@ def test_it_changes_the_standing_of_an_account(ask, basic):
         "standing": "suspended",
         "password_expired": True,
         "locked_until": None,
+        "password_disabled": False,
     }
     provider = Provider.objects.get(user_id=basic.user_id)
     assert (provider.standing, provider.password_expired) == ("suspended", True)
@@ -139,7 +153,17 @@ def test_it_lifts_a_lock(ask, basic):
         lockout.failed(None, basic.user_id)
     assert ask("GET", f"accounts/{basic.user_id}").json()["locked_until"]
     assert ask("POST", f"accounts/{basic.user_id}", {"unlock": True}).json()["locked_until"] is None
-    assert lockout.locked_until(basic.user_id) is None
+    assert lockout.lock_of(basic.user_id) is None
+
+
+def test_it_tells_a_disabled_password_from_a_lock(ask, basic):
+    with override_settings(CONFIGURATION=replace(settings.CONFIGURATION, disable_tries=3)):
+        for _ in range(3):
+            lockout.failed(None, basic.user_id)
+        told = ask("GET", f"accounts/{basic.user_id}").json()
+        assert (told["locked_until"], told["password_disabled"]) == (None, True)
+        told = ask("POST", f"accounts/{basic.user_id}", {"unlock": True}).json()
+    assert (told["locked_until"], told["password_disabled"]) == (None, False)
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,9 @@ def test_it_is_at_a_hundred_unless_set_otherwise(tmp_path):
 
 def test_it_disables_at_the_last_of_them_and_not_before(target, clock):
     fail(target.user_id, 11, clock)
-    assert lockout.locked_until(target.user_id) is None
+    assert lockout.lock_of(target.user_id) is None
     fail(target.user_id, 1, clock)
-    assert lockout.locked_until(target.user_id) == lockout.UNTIL_RECOVERY
+    assert lockout.lock_of(target.user_id).until_recovery
     clock.now += timedelta(days=400)
     assert not is_in(sign_in(target))
 
@@ -114,16 +114,27 @@ def test_it_does_not_count_what_comes_while_the_account_is_locked(target, clock)
     assert is_in(sign_in(target))
 
 
-def test_it_forgets_no_failure_over_the_days(target, clock):
-    """Two a day never lock: each day counts as a lock would have."""
-    for _ in range(2):
-        for _ in range(2):
-            lockout.failed(None, target.user_id)
-        clock.now += timedelta(days=2)
+@pytest.mark.parametrize("a_day", [1, 4])
+def test_it_forgets_no_failure_over_the_days_and_counts_each_once(target, clock, a_day):
+    """Fewer a day than lock never lock: the twelfth of them is the end all the same."""
+    for number in range(1, 13):
+        assert lockout.lock_of(target.user_id) is None
+        lockout.failed(None, target.user_id)
+        if number % a_day == 0:
+            clock.now += timedelta(days=2)
+    assert lockout.lock_of(target.user_id).until_recovery
+
+
+def test_what_comes_after_a_lock_leads_to_the_next_one_from_nought(target, clock):
+    fail(target.user_id, 4, clock)
     lockout.failed(None, target.user_id)
-    assert lockout.locked_until(target.user_id) is None
+    assert lockout.lock_of(target.user_id).until > clock.now
+    clock.now += timedelta(days=3)
+    for _ in range(4):
+        lockout.failed(None, target.user_id)
+    assert lockout.lock_of(target.user_id) is None
     lockout.failed(None, target.user_id)
-    assert lockout.locked_until(target.user_id) == lockout.UNTIL_RECOVERY
+    assert lockout.lock_of(target.user_id).until > clock.now
 
 
 @pytest.mark.usefixtures("mailbox")

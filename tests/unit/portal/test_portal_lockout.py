@@ -17,6 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.sign_in import lockout, refusal
+from portal.sign_in.models import FailedTries
 
 LOCKED = "Your account is temporarily locked after too many failed tries."
 WRONG = refusal.WRONG_DETAILS
@@ -111,10 +112,10 @@ def test_it_opens_again_when_the_time_is_over_and_not_before(target, clock):
 
 def test_it_does_not_make_a_lock_longer_by_more_tries(target, clock):
     fail(target, 5)
-    until = lockout.locked_until(target.user_id)
+    until = lockout.lock_of(target.user_id)
     clock.now += timedelta(minutes=10)
     fail(target, 3)
-    assert lockout.locked_until(target.user_id) == until
+    assert lockout.lock_of(target.user_id) == until
 
 
 def test_it_holds_for_its_whole_time_however_old_the_first_failures_are(target, clock):
@@ -184,7 +185,7 @@ def test_it_locks_a_suspended_account_as_any_other_where_nothing_is_told(members
     suspended = members["suspended"]
     for _ in range(5):
         sign_in(suspended)
-    assert lockout.locked_until(suspended.user_id)
+    assert lockout.lock_of(suspended.user_id)
 
 
 def test_it_does_not_count_a_right_password_while_the_code_is_to_come(members):
@@ -205,11 +206,11 @@ def test_it_counts_what_the_second_factor_reports(members):
     target = members["lockout_totp"]
     fail(target, 3)
     lockout.failed(None, target.user_id)
-    assert lockout.locked_until(target.user_id) is None
+    assert lockout.lock_of(target.user_id) is None
     lockout.failed(None, target.user_id)
-    assert lockout.locked_until(target.user_id)
+    assert lockout.lock_of(target.user_id)
     lockout.succeeded(None, target.user_id)
-    assert lockout.locked_until(target.user_id)
+    assert lockout.lock_of(target.user_id)
 
 
 @pytest.mark.parametrize("way", ["unlock", "command"])
@@ -226,7 +227,7 @@ def test_it_shows_a_lock_in_axes_own_tables(target, clock):
     fail(target, 5)
     attempt = AccessAttempt.objects.get(username=target.user_id)
     assert attempt.failures_since_start == settings.AXES_FAILURE_LIMIT == 5
-    assert attempt.expiration.expires_at == lockout.locked_until(target.user_id)
+    assert attempt.expiration.expires_at == lockout.lock_of(target.user_id).until
     assert attempt.path_info == "/sign-in/"
     assert attempt.post_data == attempt.get_data == ""
 
@@ -249,6 +250,33 @@ def test_it_keeps_its_table_small(target, clock, monkeypatch):
     lockout.failed(None, "nobody.at.all")
     assert AccessAttempt.objects.count() == AccessAttemptExpiration.objects.count() == 11
     assert AccessAttempt.objects.filter(username="nobody.at.all").exists()
+
+
+def test_it_forgets_what_nobody_is_called_a_week_after_the_last_try(target, clock):
+    """It may have been a password, typed one field too early."""
+    for user_id in (target.user_id, "Correct-Horse-9", "tried.again"):
+        lockout.failed(None, user_id)
+    clock.now += lockout.UNKNOWN_KEPT - timedelta(seconds=1)
+    lockout.failed(None, "tried.again")
+    lockout.failed(None, "somebody.else")
+    assert AccessAttempt.objects.filter(username="Correct-Horse-9").exists()
+    clock.now += timedelta(seconds=1)
+    lockout.failed(None, "anybody.else")
+    kept = set(AccessAttempt.objects.values_list("username", flat=True))
+    assert kept == {target.user_id, "tried.again", "somebody.else", "anybody.else"}
+    lockout.forget_unknown(clock.now + lockout.UNKNOWN_KEPT)  # as each start of the portal does
+    assert [row.username for row in AccessAttempt.objects.all()] == [target.user_id]
+    assert FailedTries.objects.count() == 1
+
+
+def test_it_forgets_no_lock_that_holds(clock, monkeypatch):
+    long = replace(settings.CONFIGURATION, lock_seconds=int(timedelta(days=30).total_seconds()))
+    monkeypatch.setattr(settings, "CONFIGURATION", long)
+    for _ in range(5):
+        lockout.failed(None, "nobody.here")
+    clock.now += 2 * lockout.UNKNOWN_KEPT
+    lockout.forget_unknown(clock.now)
+    assert lockout.lock_of("nobody.here")
 
 
 @pytest.mark.parametrize(

@@ -102,9 +102,9 @@ def test_it_counts_wrong_current_passwords_of_a_session_as_well(client, members)
     for _ in range(4):
         assert "The current password is not right" in client.post("/account/password/", fields).text
     locked = client.post("/account/password/", fields).text
-    assert "Too many wrong passwords." in locked
+    assert "Too many tries. Your account is locked for a while" in locked
     fields["current_password"] = target.password
-    assert "Too many wrong passwords." in client.post("/account/password/", fields).text
+    assert "Too many tries." in client.post("/account/password/", fields).text
     assert Provider.objects.get(user_id=target.user_id).check_password(target.password)
 
 

@@ -96,9 +96,9 @@ def test_it_lifts_a_lock_only_when_the_recovery_is_complete(client, clara):
         lockout.failed(None, clara.user_id)
     ask(client, clara.user_id)
     open_link(client, newest_link())
-    assert lockout.locked_until(clara.user_id)
+    assert lockout.lock_of(clara.user_id)
     set_password(client)
-    assert lockout.locked_until(clara.user_id) is None
+    assert lockout.lock_of(clara.user_id) is None
     data = {"user_id": clara.user_id, "password": NEW}
     assert client.post("/sign-in/", data)["Location"] == "/dashboard/"
 

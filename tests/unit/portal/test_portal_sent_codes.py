@@ -178,7 +178,7 @@ def test_wrong_codes_lock_the_account_over_several_sign_ins(client, members):
             answer = enter(client, other_than(mailed()))
         client.post("/sign-in/cancel/")
     assert answer["Location"] == "/sign-in/?reason=too-many-codes"
-    assert lockout.locked_until(member.user_id)
+    assert lockout.lock_of(member.user_id)
     assert not PendingSignIn.objects.exists()
 
 

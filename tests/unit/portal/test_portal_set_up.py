@@ -145,7 +145,7 @@ def test_wrong_passwords_lock_the_account(browser_of, with_totp):
     client, provider = browser_of("totp")
     for _ in range(settings.CONFIGURATION.lock_tries):
         change(client, "turn-off-app", "wrong")
-    assert lockout.locked_until(provider.user_id)
+    assert lockout.lock_of(provider.user_id)
     refused = change(client, "turn-off-app", with_totp.password)
     assert "Your account is locked for a while" in refused.text
     assert factors.of(provider) == (Factor.APP,)

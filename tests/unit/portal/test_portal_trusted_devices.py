@@ -104,6 +104,25 @@ def test_trust_ends(trusting, member, end):
     assert give_password(trusting, member) == "/sign-in/code/"
 
 
+@pytest.mark.parametrize("signed_in_again", [False, True])
+def test_trust_ends_with_a_session_that_is_ended_from_elsewhere(client, member, signed_in_again):
+    give_password(client, member)
+    give_code(client, member, trust="on")
+    if signed_in_again:  # by the password alone
+        client.post("/sign-out/")
+        assert give_password(client, member) == "/dashboard/"
+    other = Client()
+    give_password(other, member)
+    give_code(other, member, number=1, trust="on")
+    key = client.session["open_session"]
+    assert "A trusted device: when you sign it out" in other.get("/account/").text
+    other.post(f"/account/sessions/{key}/sign-out/")
+    assert give_password(client, member) == "/sign-in/code/"
+    # The browser that did it stays trusted.
+    other.post("/sign-out/")
+    assert give_password(other, member) == "/dashboard/"
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [(2592000, "30 days"), (86400, "1 day"), (7200, "2 hours"), (60, "1 minute"), (1, "1 second")],
