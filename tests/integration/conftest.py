@@ -138,7 +138,7 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
 @pytest.fixture(scope="session")
 def robust(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RobustPortal]:
     """A portal that is tried hard; whatever is done to it, its log stays free of errors."""
-    with robust_portal(tmp_path_factory.mktemp("robust"), "--accounts", "50") as started:
+    with robust_portal(tmp_path_factory.mktemp("robust"), "--accounts", "52") as started:
         yield started
     assert started.troubles() == []
 
