@@ -1,5 +1,6 @@
 #!/bin/sh
-# Gets what only the tests use: Prometheus with promtool, a PostgreSQL server, and WebKit.
+# Gets what only the tests use: Prometheus with promtool, a PostgreSQL server, Dovecot, and
+# WebKit.
 # Tests that need one of them say so; here a missing one is only warned of.
 set -eu
 cd "$(dirname "$0")/.."
@@ -49,6 +50,23 @@ fi
 
 have_postgresql || get_postgresql ||
     say "warning: PostgreSQL cannot be had here: its tests will say so"
+
+# Installed, not unpacked: it runs from nowhere but its own place. Never started: where
+# policy-rc.d says 101, a package starts no service.
+get_dovecot() {
+    apt_knows dovecot-imapd || return 1
+    say "installing dovecot-imapd, without starting it"
+    policy=/usr/sbin/policy-rc.d
+    [ -e "$policy" ] && policy=
+    [ -z "$policy" ] || as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy" || return 1
+    apt_install dovecot-imapd && got=0 || got=1
+    [ -z "$policy" ] || as_root rm -f "$policy"
+    command -v systemctl >/dev/null && as_root systemctl disable dovecot >/dev/null 2>&1 || true
+    return "$got"
+}
+
+[ -x /usr/sbin/dovecot ] || get_dovecot ||
+    say "warning: Dovecot cannot be had here: its tests will say so"
 
 .venv/bin/portalwatch browsers install webkit ||
     say "warning: WebKit cannot be had here: its tests will say so"

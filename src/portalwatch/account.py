@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,28 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True)
+class Inbox:
+    """Where an account's mail or texts can be read: a mailbox, and an address in it."""
+
+    kind: str  # "maildir", "imap" or "http"
+    place: str  # a folder, or the address of a server
+    address: str  # the account's own: only what was sent to it is read
+    user: str = ""  # of the mailbox
+    password: Secret | None = None
+
+    def to_order(self) -> dict[str, Any]:
+        """As ``Account.to_order``."""
+        password = self.password.reveal() if self.password else None
+        return {**{f.name: getattr(self, f.name) for f in fields(self)}, "password": password}
+
+    @classmethod
+    def from_order(cls, data: dict[str, Any]) -> Inbox:
+        """What ``to_order`` gave."""
+        password = Secret(data["password"]) if data["password"] else None
+        return cls(**{**data, "password": password})
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """A test account of the portal. ``origins``: where its secrets may be typed."""
 
@@ -27,10 +49,14 @@ class Account:
     password: Secret | None = None
     totp_secret: Secret | None = None
     origins: tuple[str, ...] = ()
+    mail: Inbox | None = None
+    texts: Inbox | None = None
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret of the account, for redaction; a TOTP secret also as portals show it."""
-        values = [s.reveal() for s in (self.password, self.totp_secret) if s is not None]
+        kept = [self.password, self.totp_secret]
+        kept += [inbox.password for inbox in (self.mail, self.texts) if inbox is not None]
+        values = [secret.reveal() for secret in kept if secret is not None]
         if self.totp_secret is not None:
             bare = self.totp_secret.reveal().replace(" ", "").replace("-", "")
             grouped = " ".join(bare[i : i + 4] for i in range(0, len(bare), 4))
@@ -46,6 +72,8 @@ class Account:
             "password": self.password.reveal() if self.password else None,
             "totp_secret": self.totp_secret.reveal() if self.totp_secret else None,
             "origins": list(self.origins),
+            "mail": self.mail.to_order() if self.mail else None,
+            "texts": self.texts.to_order() if self.texts else None,
         }
 
     @classmethod
@@ -58,6 +86,8 @@ class Account:
             password=Secret(data["password"]) if data["password"] else None,
             totp_secret=Secret(data["totp_secret"]) if data["totp_secret"] else None,
             origins=tuple(data["origins"]),
+            mail=Inbox.from_order(data["mail"]) if data["mail"] else None,
+            texts=Inbox.from_order(data["texts"]) if data["texts"] else None,
         )
 
     def totp(self) -> Totp:

@@ -18,6 +18,7 @@ from portalwatch.plan import (
     BrowserPlan,
     CheckPlan,
     Known,
+    MailboxesPlan,
     MonitorPlan,
     Plan,
     PortalPlan,
@@ -29,7 +30,7 @@ from portalwatch.yaml_lines import Document, KeyPath, dotted
 MAX_BYTES = 1_000_000
 """A larger file is no plan, and would hold up the monitor that reads it."""
 
-SECTIONS = ("portal", "monitor", "defaults", "browsers", "accounts", "checks")
+SECTIONS = ("portal", "monitor", "defaults", "browsers", "mailboxes", "accounts", "checks")
 OWN_KEYS = "x-"
 """Sections whose names begin so are the writer's own: a place for anchors."""
 
@@ -101,13 +102,17 @@ def _plan(root: dict[str, Any], reader: SectionReader, file: str) -> Plan | None
     monitor = reader.section(("monitor",), MonitorPlan, root.get("monitor", {}))
     defaults = reader.section(("defaults",), RunPlan, root.get("defaults", {}))
     browsers = reader.named_sections("browsers", BrowserPlan, root.get("browsers", {}))
+    mailboxes = reader.section(("mailboxes",), MailboxesPlan, root.get("mailboxes", {}))
     accounts = reader.named_sections("accounts", AccountPlan, root.get("accounts", {}))
+    if mailboxes is not None:
+        for at, text in plan_conflicts.of_inboxes(accounts, mailboxes):
+            reader.refuse(at, text)
     checks = _checks(root["checks"], reader) if "checks" in root else {}
     if defaults is None:
         return None
     checks = {path: _with_defaults(check, defaults) for path, check in checks.items()}
     _refuse_conflicts(defaults, checks, root, reader)
-    if portal is None or monitor is None:
+    if portal is None or monitor is None or mailboxes is None:
         return None
     return Plan(
         portal=portal,
@@ -116,6 +121,7 @@ def _plan(root: dict[str, Any], reader: SectionReader, file: str) -> Plan | None
         browsers=MappingProxyType(browsers),
         accounts=MappingProxyType(accounts),
         checks=tuple(checks.values()),
+        mailboxes=mailboxes,
         file=file,
         lines=_lines(reader.document),
     )

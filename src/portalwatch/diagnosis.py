@@ -39,6 +39,7 @@ class Ending(StrEnum):
     CLAIM = "claim"  # an expectation or a require() was not met
     TIMEOUT = "timeout"  # an action of the browser ran out of time
     BROWSER = "browser"  # any other error that the browser reported
+    MAILBOX = "mailbox"  # mail or texts could not be read where they arrive
     CONFIG = "config"  # something that the check needs is not configured
     SCRIPT = "script"  # an exception of the check's own code
     DEADLINE = "deadline"  # the run's time was over
@@ -77,6 +78,8 @@ def diagnose(seen: Signals) -> tuple[Cause, str]:
     """The cause of an ending, and one line about it for people."""
     if seen.ending is Ending.CONFIG:
         return Cause.CONFIG_ERROR, seen.message
+    if seen.ending is Ending.MAILBOX:
+        return Cause.MAILBOX_UNAVAILABLE, seen.message
     if not seen.browser_alive:
         return Cause.BROWSER_CRASHED, f"our browser died or hangs ({seen.message})"
     if seen.ending is Ending.SCRIPT:

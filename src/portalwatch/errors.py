@@ -3,7 +3,8 @@
     PortalwatchError
     ├── OperatorError            an operator's mistake: one line with the fix, exit code 2
     │   ├── ConfigError          problems in portalwatch.yaml or in the project's files
-    │   └── BrowserMissing       a browser that was asked for is not installed
+    │   ├── BrowserMissing       a browser that was asked for is not installed
+    │   └── MailboxUnavailable   mail or texts cannot be read where they arrive
     └── ClaimFailed              a check's claim is false: the portal's doing
 
 ``Deadline`` is apart: it derives from ``BaseException``, so that a flow's
@@ -38,6 +39,10 @@ class BrowserMissing(OperatorError):
     def __init__(self, message: str, *, fix: str) -> None:
         self.message, self.fix = message, fix
         super().__init__(f"{message} (fix: {fix})")
+
+
+class MailboxUnavailable(OperatorError):
+    """Where mail or texts arrive cannot be read: our own trouble, not the portal's."""
 
 
 class ClaimFailed(PortalwatchError):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -102,6 +103,13 @@ class Fibers:
         """
         wait_for_future(self.loop, self._dispatcher, future)
         return future.result()
+
+    def in_thread(self, thread: Executor, function: Callable[[], T]) -> T:
+        """``function()``, which may block, in ``thread`` while other greenlets go on.
+
+        Where this greenlet is thrown out of the wait, ``function`` still comes to its end.
+        """
+        return self.wait(self.loop.run_in_executor(thread, function))
 
     def pause(self, seconds: float) -> None:
         """Let the other greenlets run for ``seconds``."""

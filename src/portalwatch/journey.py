@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Locator, Page
 
 from portalwatch.account import Account, origin_of
+from portalwatch.awaited_message import AwaitedMessage, Channel, inbox_of
 from portalwatch.code_ledger import CodeLedger
 from portalwatch.errors import ClaimFailed, ConfigError
 from portalwatch.fibers import Fibers
@@ -20,6 +21,7 @@ from portalwatch.secrets import Secret
 from portalwatch.totp import PERIOD, SAFE_MARGIN, next_step_start
 
 STEP_SLACK = 0.05  # seconds into the new step, for timers that strike early
+MESSAGE_SECONDS = 20.0  # for a mail or a text to arrive
 CODE_WAIT = "wait_for_code_seconds"  # the measure that holds what waiting for a fresh step cost
 
 
@@ -178,6 +180,27 @@ class Journey:
                 f"accounts.{self.account.key}: refused to type a secret on {exc}"
                 f" (allowed: {', '.join(allowed)}; add it to the account's origins if it is right)"
             ) from exc
+
+    @contextmanager
+    def expect_message(
+        self, channel: Channel = "mail", *, timeout: float = MESSAGE_SECONDS
+    ) -> Iterator[AwaitedMessage]:
+        """A mail, or one of the ``texts``, that the block asks the portal for.
+
+        The end of the block waits for it, ``timeout`` seconds at most; what was there before
+        the block is no answer. How long it took is recorded as a measure. Raises
+        ``ClaimFailed`` (``code_not_delivered``) where none comes, ``MailboxUnavailable`` where
+        the mailbox cannot be read, ``ConfigError`` where the account has none.
+        """
+        awaited = AwaitedMessage(
+            channel, inbox_of(self.account, channel), self._fibers, self.used_codes.append
+        )
+        try:
+            awaited.mark()
+            yield awaited
+            self.measure(f"{channel}_delivery_seconds", awaited.wait(timeout))
+        finally:
+            awaited.close()
 
     def one_time_code(self) -> str:
         """A TOTP code of the account that no run has used and that is not about to expire.

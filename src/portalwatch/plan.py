@@ -6,7 +6,7 @@ values are written are in ``plan_values``, every key is described in docs/config
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -63,6 +63,10 @@ def _known_account(word: str, info: ValidationInfo) -> str:
 
 def _user_id(value: Any) -> str | SecretSource:
     return secret_source(value) if isinstance(value, dict) else plan_values.text(value)
+
+
+def _or_variable(form: Callable[[Any], str], value: Any) -> str | SecretSource:
+    return secret_source(value) if isinstance(value, dict) else form(value)
 
 
 def _duration(least: float) -> PlainValidator:
@@ -146,6 +150,48 @@ class RunPlan(_Section):
     )
 
 
+class MailboxPlan(_Section):
+    """Where the portal's mail, or its texts, can be read: in one of three ways."""
+
+    maildir: Annotated[
+        str | SecretSource | None, PlainValidator(partial(_or_variable, plan_values.absolute_path))
+    ] = None
+    imap: Annotated[str | None, PlainValidator(plan_values.imap_address)] = None
+    http: Annotated[
+        str | SecretSource | None, PlainValidator(partial(_or_variable, plan_values.inbox_address))
+    ] = None
+    user: Annotated[str | SecretSource | None, PlainValidator(_user_id)] = None
+    password: Annotated[SecretSource | None, PlainValidator(secret_source)] = None
+
+    @model_validator(mode="after")
+    def _is_one_mailbox(self) -> MailboxPlan:
+        ways = [way for way in ("maildir", "imap", "http") if getattr(self, way) is not None]
+        if len(ways) > 1:
+            raise ValueError(f"has both '{ways[0]}' and '{ways[1]}' (remove one of them)")
+        if not ways:
+            raise ValueError("says nothing of where it is (add 'maildir:', 'imap:' or 'http:')")
+        for key in ("user", "password"):
+            given = getattr(self, key) is not None
+            if given and not self.imap:
+                raise ValueError(f"has a '{key}', which '{ways[0]}' has no use for (remove it)")
+            if self.imap and not given:
+                example = "user: name" if key == "user" else "password: {env: NAME}"
+                raise ValueError(f"has no '{key}' for the mail server (add '{example}')")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """ "maildir", "imap" or "http"."""
+        return "maildir" if self.maildir else "imap" if self.imap else "http"
+
+
+class MailboxesPlan(_Section):
+    """Where what the portal sends to its accounts arrives."""
+
+    mail: MailboxPlan | None = None
+    texts: MailboxPlan | None = None
+
+
 class BrowserPlan(_Section):
     """A browser of the plan's own, beside the well-known ones."""
 
@@ -185,6 +231,8 @@ class AccountPlan(_Section):
         tuple[Annotated[str, PlainValidator(plan_values.origin)], ...],
         BeforeValidator(plan_values.some_values),
     ] = ()
+    mail: Annotated[str | SecretSource | None, PlainValidator(_user_id)] = None
+    texts: Annotated[str | SecretSource | None, PlainValidator(_user_id)] = None
 
 
 class CheckPlan(RunPlan):
@@ -210,6 +258,7 @@ class Plan:
     browsers: Mapping[str, BrowserPlan]
     accounts: Mapping[str, AccountPlan]
     checks: tuple[CheckPlan, ...]
+    mailboxes: MailboxesPlan = field(default_factory=MailboxesPlan)
     file: str = field(default="portalwatch.yaml", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
@@ -220,12 +269,14 @@ class Plan:
 
     def secret_variables(self) -> tuple[str, ...]:
         """The environment variables that hold secrets of accounts, or name files that do."""
-        sources = (
-            source
-            for account in self.accounts.values()
-            for source in (account.user_id, account.password, account.totp)
-            if isinstance(source, SecretSource)
+        boxes = (self.mailboxes.mail, self.mailboxes.texts)
+        written = (
+            value
+            for section in (*self.accounts.values(), *boxes)
+            if section is not None
+            for _, value in section
         )
+        sources = (value for value in written if isinstance(value, SecretSource))
         return tuple(name for source in sources for name in (source.env, f"{source.env}_FILE"))
 
     def accounts_for(self, check: CheckPlan) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from portalwatch.plan import CheckPlan, RunPlan
+from portalwatch.plan import AccountPlan, CheckPlan, MailboxesPlan, RunPlan
 from portalwatch.plan_values import duration_text
 from portalwatch.yaml_lines import Document, KeyPath, dotted
 
@@ -64,6 +64,15 @@ def of_watches(
                 what = f"'{check.check}' is on {browser} already by {place}"
                 yield (*path, "check"), f"{what} (remove one, or part their browsers)"
                 break
+
+
+def of_inboxes(accounts: Mapping[str, AccountPlan], boxes: MailboxesPlan) -> Iterator[Conflict]:
+    """Addresses of accounts whose messages nothing says how to read."""
+    for name, account in accounts.items():
+        for key in ("mail", "texts"):
+            if getattr(account, key) is not None and getattr(boxes, key) is None:
+                what = f"nothing says where it can be read (add 'mailboxes: {{{key}: …}}')"
+                yield ("accounts", name, key), what
 
 
 def of_names(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -71,9 +71,10 @@ class SectionReader:
         """Put one of pydantic's errors into our words."""
         at = (*path, *error["loc"])
         for part in error["loc"][:-1]:  # into the model of a section within the section
-            inner = model.model_fields[str(part)].annotation
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                model = inner
+            annotation = model.model_fields[str(part)].annotation
+            for inner in (annotation, *get_args(annotation)):  # itself, or one "| None"
+                if isinstance(inner, type) and issubclass(inner, BaseModel):
+                    model = inner
         match error["type"]:
             case "missing":
                 key = str(at[-1])

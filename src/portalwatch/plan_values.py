@@ -278,6 +278,35 @@ def _http(value: Any) -> tuple[str, Any, int | None]:
     return word, parts, port
 
 
+def inbox_address(value: Any) -> str:
+    """The address of an inbox, with ``{address}`` in the place of whose messages it lists."""
+    word, _, _ = _http(value)
+    if "{address}" not in word:
+        raise ValueError(f"{shown(word)} does not say whose messages (try '{word}?to={{address}}')")
+    return word
+
+
+def imap_address(value: Any) -> str:
+    """A mail server and a folder of it: ``imaps://mail.example.com/INBOX``."""
+    word = text(value)
+    fix = "(try 'imaps://mail.example.com/INBOX')"
+    try:
+        parts = urlsplit(word)
+        parts.port  # noqa: B018 - raises where it is none
+    except ValueError:
+        raise ValueError(f"{shown(word)} has no valid host or port {fix}") from None
+    if parts.scheme not in ("imap", "imaps"):
+        raise ValueError(f"{shown(word)} is no imap or imaps address {fix}")
+    if not parts.hostname or any(c.isspace() for c in word):
+        raise ValueError(f"{shown(word)} has no host {fix}")
+    if parts.username is not None or parts.password is not None:
+        # Not quoted: it may hold a password.
+        raise ValueError("has a user name or password in it (put them into 'user' and 'password')")
+    if parts.scheme == "imap" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError(f"{shown(word)} would send the password in the clear (use imaps)")
+    return word
+
+
 def object_path(value: Any) -> str:
     """``module:function`` of the project, such as ``fixtures.portal:serve``."""
     if not isinstance(value, str) or not _OBJECT.fullmatch(value):

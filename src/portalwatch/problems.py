@@ -9,7 +9,13 @@ from pathlib import Path
 
 from playwright.sync_api import Error as PlaywrightError
 
-from portalwatch.errors import ClaimFailed, ConfigError, Deadline, first_line
+from portalwatch.errors import (
+    ClaimFailed,
+    ConfigError,
+    Deadline,
+    MailboxUnavailable,
+    first_line,
+)
 
 _ENGINE = str(Path(__file__).parent)
 _LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
@@ -18,7 +24,7 @@ _LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib",
 def message_of(problem: BaseException) -> str:
     """One line for people. An exception of the script's own names its place."""
     match problem:
-        case Deadline() | ConfigError() | ClaimFailed():
+        case Deadline() | ConfigError() | MailboxUnavailable() | ClaimFailed():
             return first_line(problem)
         case PlaywrightError():
             return _with_target(first_line(problem), problem)

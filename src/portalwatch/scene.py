@@ -13,7 +13,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from portalwatch.account import origin_of
 from portalwatch.diagnosis import Ending, PortalSays, Reach, Signals
-from portalwatch.errors import ClaimFailed, ConfigError, Deadline
+from portalwatch.errors import ClaimFailed, ConfigError, Deadline, MailboxUnavailable
 from portalwatch.fibers import OutOfTime, Patience
 from portalwatch.model import Cause, FailedRequest
 from portalwatch.problems import message_of, said_to_pytest
@@ -26,7 +26,7 @@ PROBE_SECONDS = 1.5  # for the portal
 # What browsers show in place of a page that they could not get.
 ERROR_PAGES = ("chrome-error:", "about:neterror", "about:certerror")
 # Endings that nothing on the scene could explain better.
-_OURS = (Ending.SCRIPT, Ending.CONFIG)
+_OURS = (Ending.SCRIPT, Ending.CONFIG, Ending.MAILBOX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,8 @@ def _ending(problem: BaseException) -> Ending:
             return Ending.DEADLINE
         case ConfigError():
             return Ending.CONFIG
+        case MailboxUnavailable():
+            return Ending.MAILBOX
         case ClaimFailed() | AssertionError():
             return Ending.CLAIM
         case PlaywrightTimeout():

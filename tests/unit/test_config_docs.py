@@ -15,6 +15,8 @@ from portalwatch.plan import (
     AccountPlan,
     BrowserPlan,
     CheckPlan,
+    MailboxesPlan,
+    MailboxPlan,
     MonitorPlan,
     PortalPlan,
     RecyclePlan,
@@ -29,6 +31,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "monitor.recycle": RecyclePlan,
     "defaults": RunPlan,
     "browsers": BrowserPlan,
+    "mailboxes": MailboxesPlan,
+    "mailboxes.mail": MailboxPlan,
     "accounts": AccountPlan,
     "checks": CheckPlan,
 }

@@ -174,6 +174,30 @@ MESSAGES = {
     "listen_without_port": [
         "portalwatch.yaml:2: monitor.listen: 'localhost' has no port (try '127.0.0.1:9464')",
     ],
+    "mailbox_in_no_way": [
+        "portalwatch.yaml:3: mailboxes.mail: says nothing of where it is (add 'maildir:', 'imap:' or 'http:')",
+        "portalwatch.yaml:4: mailboxes.texts: says nothing of where it is (add 'maildir:', 'imap:' or 'http:')",
+    ],
+    "mailbox_in_two_ways": [
+        "portalwatch.yaml:3: mailboxes.mail: has both 'maildir' and 'http' (remove one of them)",
+    ],
+    "mailbox_of_imap_incomplete": [
+        "portalwatch.yaml:3: mailboxes.mail: has no 'password' for the mail server (add 'password: {env: NAME}')",
+        "portalwatch.yaml:4: mailboxes.texts.maildir: 'mail/portal' is not an absolute path (begin it with '/')",
+    ],
+    "mailbox_that_is_wrong": [
+        "portalwatch.yaml:4: mailboxes.mail.imap: 'imap://mail.example.com' would send the password in the clear (use imaps)",
+        "portalwatch.yaml:6: mailboxes.texts.http: 'https://sms.example.com/messages' does not say whose messages (try 'https://sms.example.com/messages?to={address}')",
+        "portalwatch.yaml:7: mailboxes.post: is not a known key (choose from: mail, texts)",
+    ],
+    "mailbox_that_nothing_tells": [
+        "portalwatch.yaml:7: accounts.basic.mail: nothing says where it can be read (add 'mailboxes: {mail: …}')",
+        "portalwatch.yaml:8: accounts.basic.texts: nothing says where it can be read (add 'mailboxes: {texts: …}')",
+    ],
+    "mailbox_with_a_password_in_it": [
+        "portalwatch.yaml:3: mailboxes.mail.imap: has a user name or password in it (put them into 'user' and 'password')",
+        "portalwatch.yaml:3: mailboxes.mail.password: a secret is written in the clear (write {env: NAME} and put the value into that environment variable)",
+    ],
     "many_at_once": [
         "portalwatch.yaml:3: portal.url: 'portal.example' is no http or https address (try 'https://portal.example')",
         "portalwatch.yaml:5: monitor.lane: is not a known key (did you mean 'lanes'?)",

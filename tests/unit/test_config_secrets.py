@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from portalwatch.account import Account, Inbox
 from portalwatch.config import load
 from portalwatch.credentials import resolve_accounts
 from portalwatch.errors import ConfigError
@@ -118,3 +119,70 @@ def test_it_tells_every_missing_secret_with_its_line(plan: Plan) -> None:
         "portalwatch.yaml:11: accounts.second.totp: SECOND_SECRET holds no TOTP secret:"
         " the TOTP secret is not base32 (copy the portal's setup key)",
     )
+
+
+WITH_MAILBOXES = """\
+portal: {name: Portal, url: https://portal.example}
+mailboxes:
+  mail:
+    imap: imaps://mail.example.com/Tests
+    user: {env: MAIL_USER}
+    password: {env: MAIL_PASSWORD}
+  texts: {http: {env: TEXTS}}
+accounts:
+  basic: {user_id: amara, name: Amara, password: {env: BASIC_PASSWORD}, mail: {env: BASIC_MAIL},
+    texts: "+12025550143"}
+checks:
+  - check: login.signs_in
+"""
+MAIL = {
+    "BASIC_PASSWORD": "hunter2",
+    "BASIC_MAIL": "amara@portal.example",
+    "MAIL_USER": "reader",
+    "MAIL_PASSWORD": "horse battery",
+    "TEXTS": "http://127.0.0.1:8025/messages?key=1&to={address}",
+}
+
+
+@pytest.fixture
+def with_mailboxes(tmp_path: Path) -> Plan:
+    file = tmp_path / "portalwatch.yaml"
+    file.write_text(WITH_MAILBOXES)
+    return load(file, known_checks=["login.signs_in"], known_browsers=["chromium", "firefox"])
+
+
+def test_an_account_knows_where_its_messages_are_read(with_mailboxes: Plan) -> None:
+    account = resolve_accounts(with_mailboxes, MAIL)["basic"]
+    assert account.mail == Inbox(
+        "imap",
+        "imaps://mail.example.com/Tests",
+        "amara@portal.example",
+        "reader",
+        Secret("horse battery"),
+    )
+    assert account.texts == Inbox("http", MAIL["TEXTS"], "+12025550143")
+    assert "horse battery" in account.secrets()
+    assert Account.from_order(account.to_order()) == account
+
+
+def test_no_mailbox_is_needed_for_accounts_that_have_no_address(plan: Plan) -> None:
+    account = resolve_accounts(plan, ENVIRON)["basic"]
+    assert (account.mail, account.texts) == (None, None)
+
+
+def test_it_names_what_is_missing_of_a_mailbox_once_and_at_its_line(with_mailboxes: Plan) -> None:
+    environ = {"BASIC_PASSWORD": "hunter2", "TEXTS": "http://127.0.0.1:8025/messages"}
+    with pytest.raises(ConfigError) as caught:
+        resolve_accounts(with_mailboxes, environ)
+    assert str(caught.value).splitlines() == [
+        "portalwatch.yaml:5: mailboxes.mail.user: MAIL_USER is not set"
+        " (set it, or MAIL_USER_FILE to a file's path)",
+        "portalwatch.yaml:6: mailboxes.mail.password: MAIL_PASSWORD is not set"
+        " (set it, or MAIL_PASSWORD_FILE to a file's path)",
+        "portalwatch.yaml:7: mailboxes.texts.http: TEXTS: 'http://127.0.0.1:8025/messages' does"
+        " not say whose messages (try 'http://127.0.0.1:8025/messages?to={address}')",
+    ]
+
+
+def test_workers_do_not_inherit_what_mailboxes_are_read_with(with_mailboxes: Plan) -> None:
+    assert set(MAIL) <= set(with_mailboxes.secret_variables())

@@ -17,6 +17,7 @@ from django.utils import timezone
 from portal.dashboard import figures
 from portal.status import checks
 from portal.status.models import Incident
+from tests.ports import free_port
 from tests.unit.portal.records import plan
 
 HOUR = timedelta(hours=1)
@@ -34,11 +35,6 @@ def configured(monkeypatch):
         checks.forget()
 
     return configure
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def states() -> dict[str, str]:
