@@ -49,6 +49,9 @@ class Stopwatch:
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Time that is not the portal's: it does not count."""
+        if self._paused_at is not None:  # within another pause, which goes on after this one
+            yield
+            return
         self._paused_at = self._timer()
         try:
             yield
@@ -151,6 +154,18 @@ class Journey:
         """Keep ``data`` with the run's evidence, whatever its outcome."""
         content = data.encode() if isinstance(data, str) else data
         self.attachments.append((name, content, media_type))
+
+    @contextmanager
+    def waiting(self, name: str) -> Iterator[None]:
+        """Wait for what takes its time by design, such as the end of a lock.
+
+        It counts as no one's latency, and is recorded as the measure ``name``. The deadline
+        of the run still holds.
+        """
+        began = time.perf_counter()
+        with self._stopwatch.paused():
+            yield
+        self.measure(name, time.perf_counter() - began)
 
     def measure(self, name: str, value: float, unit: str = "seconds") -> None:
         """Record a number of this run, such as a delivery time.

@@ -20,6 +20,8 @@ PLAN_FILE = "portalwatch.yaml"
 FOLDERS = ("flows", "checks", "fixtures", "reports", "portal")
 """The project's packages; imported from its root by these bare names."""
 
+_PAGES = ("flows/pages.py", "flows/pages/__init__.py")  # where PORTAL_SAYS may stand
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -193,17 +195,18 @@ def start_portal(project: Project, path: str) -> Iterator[StartedPortal]:
 
 
 def portal_says(project: Project) -> tuple[PortalSays, ...]:
-    """The project's rules of diagnosis, ``PORTAL_SAYS`` in flows/pages.py; none is fine.
+    """The project's rules of diagnosis, ``PORTAL_SAYS`` of its flows.pages; none is fine.
 
     Raises:
-        ConfigError: the file is there and cannot be imported, or its rules are none.
+        ConfigError: the module is there and cannot be imported, or its rules are none.
     """
-    if not (project.root / "flows" / "pages.py").is_file():
+    file = next((f for f in _PAGES if (project.root / f).is_file()), None)
+    if file is None:
         return ()
     pages = load_object(project, "flows.pages:__dict__")
     rules = pages.get("PORTAL_SAYS", ())
     if not isinstance(rules, Sequence) or not all(isinstance(each, PortalSays) for each in rules):
-        raise ConfigError("flows/pages.py: PORTAL_SAYS is no list of PortalSays(text, cause)")
+        raise ConfigError(f"{file}: PORTAL_SAYS is no list of PortalSays(text, cause)")
     return tuple(rules)
 
 

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from portalwatch.entries import Entry
 from portalwatch.schedule import Due, first_due, next_due
 
-FIRST_SPREAD = 10.0  # seconds over which the first runs after a start are spread
+FIRST_SPREAD = 10.0  # seconds over which the first runs after a start are spread, at least
+# Seconds from one of them to the next where there are many: what two cores keep up with, and
+# accounts that can sign in once in 30 seconds. Otherwise they would stand in line for both.
+FIRST_APART = 2.0
 
 Key = tuple[str, str]  # a check and a browser: what an entry is known by
 
@@ -51,16 +54,18 @@ class Timetable:
         """Have ``entries`` in place of those before; gives the keys that are gone.
 
         An entry that keeps its interval keeps its due time, so that a reload shifts nothing.
+        Of the others those are due first that are watched the most often.
         """
         planned = {entry.key: entry for entry in entries}
         gone = [key for key in self._slots if key not in planned]
+        spread = max(FIRST_SPREAD, FIRST_APART * len(planned))
         slots: dict[Key, Slot] = {}
-        for index, (key, entry) in enumerate(planned.items()):
+        for index, (key, entry) in enumerate(sorted(planned.items(), key=_interval)):
             old = self._slots.get(key)
             if old is not None and old.entry.plan.every == entry.plan.every:
                 slots[key] = Slot(entry, old.due, old.run)
             else:
-                due = first_due(now, index, len(planned), FIRST_SPREAD)
+                due = first_due(now, index, len(planned), spread)
                 slots[key] = Slot(entry, due, old.run if old else None)
         self._slots = slots
         return gone
@@ -76,3 +81,7 @@ class Timetable:
                 plan = slot.entry.plan
                 slot.due, missed = next_due(slot.due, now, plan.every, plan.jitter, self._rng)
                 yield slot, missed + slot.busy
+
+
+def _interval(planned: tuple[Key, Entry]) -> float:
+    return planned[1].plan.every

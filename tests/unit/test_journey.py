@@ -171,6 +171,20 @@ def test_a_stopwatch_stands_still_before_its_start_and_while_it_is_paused(time: 
 # Claims, measures, attachments.
 
 
+def test_what_waits_by_design_is_a_measure_and_not_the_portals_time(
+    journey: Journey, time: Time
+) -> None:
+    with journey.step("be locked out"):
+        with journey.waiting("unlocked_after_seconds"):
+            time.now += 20
+            journey.one_time_code()
+            journey.one_time_code()  # waits for the next step, within the wait
+            time.now += 5
+        time.now += 1
+    assert journey.steps[0].seconds == 1
+    assert [measure.name for measure in journey.measures] == [CODE_WAIT, "unlocked_after_seconds"]
+
+
 def test_it_requires_what_a_check_claims(journey: Journey) -> None:
     journey.require(True, "fine")
     with pytest.raises(ClaimFailed, match="let in") as caught:

@@ -9,7 +9,7 @@ import pytest
 
 from portalwatch.entries import Entry
 from portalwatch.plan import CheckPlan
-from portalwatch.timetable import FIRST_SPREAD, Timetable
+from portalwatch.timetable import FIRST_APART, FIRST_SPREAD, Timetable
 
 
 def entry(check: str, every: float = 60.0, browser: str = "chromium") -> Entry:
@@ -40,6 +40,14 @@ def test_first_runs_are_spread(timetable):
     assert due(timetable, 100.0) == [("a", 0)]
     assert timetable.next_at == 100.0 + FIRST_SPREAD / 2
     assert due(timetable, 100.0 + FIRST_SPREAD) == [("b", 0)]
+
+
+def test_first_runs_of_many_are_apart_and_the_most_watched_come_first(timetable):
+    entries = [entry(f"seldom {n}", 900.0) for n in range(99)]
+    timetable.take_up([*entries, entry("often", 30.0)], 0.0)
+    assert due(timetable, 0.0) == [("often", 0)]
+    assert due(timetable, FIRST_APART) == [("seldom 0", 0)]
+    assert due(timetable, 2 * FIRST_APART) == [("seldom 1", 0)]
 
 
 def test_each_entry_is_due_again_after_its_own_interval(timetable):

@@ -243,6 +243,12 @@ def test_rules_of_diagnosis_that_are_none_are_refused(root: Path, rules: str) ->
         portal_says(activate(root))
 
 
+def test_rules_of_diagnosis_may_stand_in_a_package(root: Path) -> None:
+    write(root / "flows/pages/__init__.py", "PORTAL_SAYS = 3\n")
+    with pytest.raises(ConfigError, match=r"^flows/pages/__init__\.py: PORTAL_SAYS is no list"):
+        portal_says(activate(root))
+
+
 SERVES = """
 from contextlib import contextmanager
 
