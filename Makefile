@@ -11,7 +11,7 @@ ABREAST := -n 2 --dist loadfile
 export PATH := $(CURDIR)/.venv/tools/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run browsers test tools check format test-unit test-integration \
+.PHONY: help setup run browsers checks test tools check format test-unit test-integration \
 	test-acceptance test-full bench bench-portal constraints clean distclean
 
 help: ## say what there is
@@ -26,6 +26,10 @@ run: setup ## watch the bundled portal; options in ARGS, as in: make run ARGS=--
 browsers: setup ## get every browser engine, and list what is found
 	@$(BIN)/portalwatch browsers install chromium firefox webkit
 	@$(BIN)/portalwatch browsers
+
+checks: setup ## every check of this project on both browsers, with a report in report/
+	@$(PYTHON) -m pytest checks/ --browser chromium --browser firefox -n 2 \
+		--portalwatch-report=report $(ARGS)
 
 test: setup tools check ## check, then every test; coverage must reach what pyproject.toml asks
 	@$(COVERAGE) erase

@@ -17,6 +17,29 @@ def check_dashboard_needs_a_session(journey: Journey) -> None:
         _is_refused(journey, dashboard.open_account)
 
 
+def check_every_page_needs_a_session(journey: Journey) -> None:
+    """No page that is for providers opens for somebody who has not signed in."""
+    for path in pages.BEHIND_THE_SIGN_IN:
+        with journey.step(f"ask for {path}"):
+            _is_refused(journey, lambda journey, path=path: journey.page.goto(path))
+
+
+def check_other_practices_patient_is_not_found(journey: Journey) -> None:
+    """A patient of another practice cannot be looked up, not even by the right address."""
+    page = journey.page
+    with journey.step("sign in"):
+        login.enter(journey)
+    for path in pages.OF_ANOTHER_PRACTICE:
+        with journey.step(f"ask for {path}"):
+            page.goto(path)
+            expect(pages.any_heading(page)).to_be_visible()
+            journey.require(
+                pages.not_found_heading(page).count() == 1,
+                f"the portal showed {path}, which is another practice's",
+                cause=Cause.ACCESS_NOT_REFUSED,
+            )
+
+
 def check_dashboard_needs_the_second_factor(journey: Journey) -> None:
     """A page behind the login, asked for between the two factors, leads back to signing in."""
     page = journey.page

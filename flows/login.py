@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flows import pages
+from flows import pages, two_factor
 from portalwatch.account import Account
 from portalwatch.journey import Journey
 from portalwatch.secrets import Secret
+
+WRONG_PASSWORD = Secret("not-the-password-of-anybody")
 
 
 def open_sign_in(journey: Journey) -> None:
@@ -13,9 +15,25 @@ def open_sign_in(journey: Journey) -> None:
     journey.page.goto(pages.SIGN_IN)
 
 
-def sign_in(journey: Journey, account: Account, *, password: Secret | None = None) -> None:
+def enter(journey: Journey) -> None:
+    """Sign in with all that the account of the journey has, and arrive inside."""
+    sign_in(journey, journey.account)
+    if journey.account.totp_secret is not None:
+        two_factor.enter_code(journey)
+    pages.greeting(journey.page).wait_for()
+
+
+def sign_in(
+    journey: Journey,
+    account: Account,
+    *,
+    password: Secret | None = None,
+    remember: bool = False,
+) -> None:
     """Submit the account's User ID and password, or another ``password``, on the sign-in page."""
     open_sign_in(journey)
+    if remember:
+        pages.remember_me(journey.page).check()
     submit_credentials(journey, account, password=password)
 
 
@@ -27,6 +45,13 @@ def submit_credentials(
     pages.user_id(page).fill(account.user_id)
     journey.enter_secret(pages.password(page), password or account.password)
     pages.sign_in_button(page).click()
+
+
+def fail_to_sign_in(journey: Journey, account: Account, *, times: int = 1) -> None:
+    """Give a wrong password, so often, each time on a fresh page."""
+    for _ in range(times):
+        sign_in(journey, account, password=WRONG_PASSWORD)
+        pages.settled(journey.page).wait_for()
 
 
 def sign_out(journey: Journey) -> None:

@@ -110,7 +110,9 @@ def portal_was_started(root: Path) -> bool:
     return (root / "fixtures" / "started").exists()
 
 
-def run_pytest(root: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def run_pytest(
+    root: Path, *arguments: str, seconds: float = 180, **environ: str
+) -> subprocess.CompletedProcess[str]:
     """pytest in the project, as a user runs it."""
     # A short name: Chromium keeps a socket below it, whose path may have 107 bytes. What a
     # process that ends its own life leaves there goes with the folder.
@@ -123,7 +125,7 @@ def run_pytest(root: Path, *arguments: str, **environ: str) -> subprocess.Comple
             capture_output=True,
             text=True,
             check=False,
-            timeout=180,
+            timeout=seconds,
         )
 
 

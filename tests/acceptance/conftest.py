@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import chromium, project_copy, visit
+from tests.integration.conftest import chromium, project_copy, short_project, visit
 from tests.small_project import make_project, without_ci
 
-__all__ = ["chromium", "project_copy", "visit"]  # fixtures
+__all__ = ["chromium", "project_copy", "short_project", "visit"]  # fixtures
 
 Portalwatch = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -24,8 +24,8 @@ def nobodys_address() -> Iterator[str]:
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
-def test_every_check_passes_on_both_browsers(portalwatch: Portalwatch, project_copy: Path) -> None:
-    ran = portalwatch("run", "--once", at=project_copy)
+def test_every_check_passes_on_both_browsers(portalwatch: Portalwatch, short_project: Path) -> None:
+    ran = portalwatch("run", "--once", at=short_project)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     *lines, summary = ran.stdout.splitlines()
     assert summary == "12 passed, 0 failed, 0 errors, 0 skipped"
@@ -36,21 +36,21 @@ def test_every_check_passes_on_both_browsers(portalwatch: Portalwatch, project_c
         "portalwatch: starting Meridian Provider Portal (fixtures.portal:serve)\n"
     )
 
-    written = portalwatch("report", "--to", "elsewhere", at=project_copy)
+    written = portalwatch("report", "--to", "elsewhere", at=short_project)
     assert written.returncode == 0, written.stderr
-    index = project_copy / "elsewhere/index.html"
+    index = short_project / "elsewhere/index.html"
     assert written.stdout == "elsewhere/index.html\n"
     assert "12 runs passed" in index.read_text(encoding="utf-8")
 
 
 def test_a_wrong_password_is_a_failure_with_its_cause(
-    portalwatch: Portalwatch, project_copy: Path
+    portalwatch: Portalwatch, short_project: Path
 ) -> None:
-    plan = project_copy / "portalwatch.yaml"
-    plan.write_text(plan.read_text().replace("timeout: 10s ", "timeout: 5s "))
+    plan = short_project / "portalwatch.yaml"
+    plan.write_text(plan.read_text().replace("timeout: 10s", "timeout: 5s"))
     ran = portalwatch(
         *("run", "--once", "--json", "-b", "chromium", "-c", "login.provider_signs_in_and_out"),
-        at=project_copy,
+        at=short_project,
         PORTALWATCH_BASIC_PASSWORD="not-the-right-one",
     )
     assert ran.returncode == 1, ran.stdout + ran.stderr
@@ -65,11 +65,11 @@ def test_a_wrong_password_is_a_failure_with_its_cause(
 
 
 def test_a_portal_that_is_down_is_unreachable(
-    portalwatch: Portalwatch, project_copy: Path, nobodys_address: str
+    portalwatch: Portalwatch, short_project: Path, nobodys_address: str
 ) -> None:
     ran = portalwatch(
         *("run", "--once", "--check", "login", "--base-url", nobodys_address),
-        at=project_copy,
+        at=short_project,
         **SECRETS,
     )
     assert ran.returncode == 1, ran.stdout + ran.stderr

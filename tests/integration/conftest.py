@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from fixtures.portal import serve
 from portalwatch.browsers import KNOWN, RunningBrowser, find, launch
@@ -105,6 +106,27 @@ def project_copy(tmp_path: Path) -> Path:
     for name in ("portalwatch.yaml", "conftest.py", "monitor.py"):
         shutil.copy(ROOT / name, root / name)
     return root
+
+
+SHORT_PLAN = (
+    "login.provider_signs_in_and_out",
+    "login.wrong_password_is_refused",
+    "two_factor.provider_signs_in_with_totp",
+    "two_factor.wrong_code_is_refused",
+    "access.dashboard_needs_a_session",
+    "access.dashboard_needs_the_second_factor",
+)
+
+
+@pytest.fixture
+def short_project(project_copy: Path) -> Path:
+    """As ``project_copy``, watching six of its checks on both browsers, on a free port."""
+    file = project_copy / "portalwatch.yaml"
+    plan = yaml.safe_load(file.read_text())
+    plan["checks"] = [entry for entry in plan["checks"] if entry["check"] in SHORT_PLAN]
+    plan["monitor"]["listen"] = "127.0.0.1:0"
+    file.write_text(yaml.safe_dump(plan, sort_keys=False))
+    return project_copy
 
 
 @pytest.fixture(scope="session")

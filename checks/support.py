@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from flows import downloads, login, pages, support
+from portalwatch.journey import Journey
+
+
+def check_support_can_be_called(journey: Journey) -> None:
+    """Support's telephone number stands on its page, with the hours of every day."""
+    page = journey.page
+    with journey.step("open support"):
+        login.enter(journey)
+        support.open_support(journey)
+    with journey.step("find number and hours"):
+        expect(pages.phone_link(page)).to_have_attribute("href", pages.PHONE_URI)
+        for days, hours in pages.HOURS.items():
+            expect(pages.fact(page, days)).to_have_text(hours)
+
+
+def check_chat_answers(journey: Journey) -> None:
+    """The live chat answers a question, and its transcript can be kept."""
+    page = journey.page
+    with journey.step("start a chat"):
+        login.enter(journey)
+        support.open_support(journey)
+        support.start_chat(journey)
+        expect(pages.chat_lines(page).last).to_contain_text(journey.account.name)
+    with journey.step("ask"):
+        support.say(journey, pages.HOURS_QUESTION)
+        expect(pages.chat_lines(page).last).to_contain_text(pages.HOURS_ANSWER)
+    with journey.step("keep the transcript"):
+        support.end_chat(journey)
+        text = downloads.download(journey, pages.transcript_link(page)).decode()
+        for line in (pages.HOURS_QUESTION, pages.HOURS_ANSWER):
+            journey.require(line in text, f"the transcript lacks {line!r}")
