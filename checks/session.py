@@ -4,29 +4,32 @@ from secrets import token_hex
 
 from playwright.sync_api import expect
 
-from flows import dashboard, login, pages, session
+from flows import dashboard, login, pages, session, two_factor
 from portalwatch.journey import Journey
 from portalwatch.model import Cause
 
 
 def check_session_is_new_after_sign_in(journey: Journey) -> None:
-    """Whoever planted a session in a provider's browser does not share it after the sign-in."""
-    planted = session.stale_cookie(journey, token_hex(16))
-    with journey.step("sign in with a session that somebody else has planted"):
-        login.open_sign_in(journey)
-        session.put(journey, planted)
-        login.enter(journey)
-    with journey.step("have a session of one's own"):
-        own = session.cookie(journey)
+    """Whoever knows the session of a sign-in under way does not share what it becomes."""
+    page = journey.page
+    with journey.step("give the password"):
+        login.sign_in(journey, journey.account)
+        expect(pages.code_heading(page)).to_be_visible()
+        before = session.cookie(journey)
+        assert before is not None  # a sign-in is under way
+    with journey.step("enter the code"):
+        two_factor.enter_code(journey)
+        expect(pages.greeting(page)).to_be_visible()
+        after = session.cookie(journey)
         journey.require(
-            own is not None and own["value"] != planted["value"],
+            after is not None and after["value"] != before["value"],
             "the portal kept the session that was there before the sign-in",
             cause=Cause.ACCESS_NOT_REFUSED,
         )
-    with journey.step("try the planted one"):
+    with journey.step("try the one from before"):
         session.forget_everything(journey)
-        session.put(journey, planted)
-        _is_outside(journey, "with the session that was planted before the sign-in")
+        session.put(journey, before)
+        _is_outside(journey, "with the session from before the sign-in")
 
 
 def check_sign_out_ends_session_on_the_server(journey: Journey) -> None:

@@ -1,0 +1,252 @@
+"""Each check of the project fails when its claim is broken: with a fault of the portal on."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from fixtures.portal import serve
+from portalwatch.account import Account
+from portalwatch.browsers import KNOWN
+from portalwatch.check_files import describe_checks
+from portalwatch.config import load
+from portalwatch.credentials import resolve_accounts
+from portalwatch.entries import entry_for
+from portalwatch.model import Cause, Outcome
+from portalwatch.plan import Plan
+from portalwatch.project import StartedPortal
+from tests.integration.single_run import SingleRuns
+from tests.integration.troubled_portal import TOKEN, Control
+from tests.small_project import ROOT
+
+
+@dataclass(frozen=True)
+class Sees:
+    """A fault, what is set on it, and the cause that the check then names."""
+
+    fault: str
+    cause: Cause
+    scope: dict[str, Any] = field(default_factory=dict)
+
+
+def sees(fault: str, cause: Cause, **scope: Any) -> Sees:
+    return Sees(fault, cause, scope)
+
+
+SEEN = {
+    "login.provider_signs_in_and_out": sees("account_switched", Cause.CONTENT_WRONG),
+    "login.wrong_password_is_refused": sees("lockout_everyone", Cause.ACCOUNT_LOCKED),
+    "login.unknown_user_is_told_nothing_more": sees("enumeration_text", Cause.CONTENT_WRONG),
+    "login.suspended_account_is_refused": sees("blank_page", Cause.CONTENT_WRONG, path="/sign-in/"),
+    "login.inactive_account_is_refused": sees("status_503", Cause.SERVER_ERROR, path="/sign-in/"),
+    "login.expired_password_opens_nothing": sees(
+        "status_500", Cause.SERVER_ERROR, path="/patients/"
+    ),
+    "login.user_id_is_remembered_if_asked": sees(
+        "truncated_page", Cause.CONTENT_WRONG, path="/sign-in/"
+    ),
+    "login.password_can_be_shown": sees("broken_script", Cause.CONTENT_WRONG),
+    "login.back_button_shows_nothing_after_sign_out": sees(
+        "blank_page", Cause.CONTENT_WRONG, path="/signed-out/"
+    ),
+    "two_factor.provider_signs_in_with_totp": sees("totp_clock_skew", Cause.SECOND_FACTOR_REJECTED),
+    "two_factor.wrong_code_is_refused": sees("totp_clock_skew", Cause.SECOND_FACTOR_REJECTED),
+    "two_factor.used_code_is_refused": sees("totp_replay", Cause.ACCESS_NOT_REFUSED),
+    "two_factor.wrong_codes_lock_the_account": sees(
+        "wrong_codes_uncounted", Cause.ACCESS_NOT_REFUSED
+    ),
+    "two_factor.cancelled_sign_in_is_over": sees("hang", Cause.SLOW, path="/sign-in/cancel/"),
+    "two_factor.backup_code_signs_in_once": sees(
+        "status_500", Cause.SERVER_ERROR, path="/account/security/*"
+    ),
+    "two_factor.trusted_device_is_not_asked_again": sees(
+        "status_500", Cause.SERVER_ERROR, path="/account/security/*"
+    ),
+    "sent_codes.emailed_code_signs_in": sees("mail_lost", Cause.CODE_NOT_DELIVERED),
+    "sent_codes.texted_code_signs_in": sees("sms_garbled", Cause.CONTENT_WRONG),
+    "sent_codes.code_can_be_had_another_way": sees("mail_garbled", Cause.CONTENT_WRONG),
+    "sent_codes.emailed_code_works_once": sees("sent_code_reusable", Cause.ACCESS_NOT_REFUSED),
+    "sent_codes.new_code_replaces_the_older": sees("mail_garbled", Cause.CONTENT_WRONG),
+    "recovery.forgotten_user_id_is_mailed": sees("mail_lost", Cause.CODE_NOT_DELIVERED),
+    "recovery.password_is_recovered_by_link": sees(
+        "recovery_token_reusable", Cause.ACCESS_NOT_REFUSED
+    ),
+    "recovery.password_is_recovered_by_code": sees(
+        "recovery_wrong_account", Cause.CODE_NOT_DELIVERED
+    ),
+    "recovery.wrong_recovery_code_is_refused": sees("mail_garbled", Cause.CONTENT_WRONG),
+    "recovery.newer_link_replaces_the_older": sees(
+        "recovery_older_token_good", Cause.ACCESS_NOT_REFUSED
+    ),
+    "recovery.weak_password_is_refused": sees("password_rules_off", Cause.ACCESS_NOT_REFUSED),
+    "recovery.recovery_tells_nobody_who_exists": sees(
+        "enumeration_text", Cause.CONTENT_WRONG, path="/recovery/password/"
+    ),
+    "recovery.second_factor_outlasts_recovery": sees(
+        "recovery_skips_second_factor", Cause.ACCESS_NOT_REFUSED
+    ),
+    "recovery.recovery_is_open_while_locked": sees(
+        "recovery_shut_while_locked", Cause.CONTENT_WRONG
+    ),
+    "lockout.account_locks_and_unlocks_by_itself": sees(
+        "lockout_not_enforced", Cause.ACCESS_NOT_REFUSED
+    ),
+    "lockout.another_account_stays_open": sees("lockout_everyone", Cause.ACCOUNT_LOCKED),
+    "lockout.right_sign_in_forgets_failures": sees("failures_kept", Cause.ACCOUNT_LOCKED),
+    "session.session_is_new_after_sign_in": sees(
+        "session_id_not_rotated", Cause.ACCESS_NOT_REFUSED
+    ),
+    "session.sign_out_ends_session_on_the_server": sees(
+        "sign_out_keeps_session", Cause.ACCESS_NOT_REFUSED
+    ),
+    "session.only_the_own_button_signs_out": sees("sign_out_by_link", Cause.CONTENT_WRONG),
+    "session.session_cookie_is_protected": sees("cookie_without_flags", Cause.CONTENT_WRONG),
+    "session.stale_cookies_do_no_harm": sees("redirect_loop", Cause.UNREACHABLE, path="/sign-in/"),
+    "session.cookies_can_be_cleared": sees(
+        "status_502", Cause.SERVER_ERROR, path="/clear-cookies/"
+    ),
+    "session.sign_out_everywhere_ends_other_sessions": sees(
+        "status_504", Cause.SERVER_ERROR, path="/account/*"
+    ),
+    "session.provider_is_warned_before_the_session_ends": sees(
+        "missing_script", Cause.CONTENT_WRONG
+    ),
+    "compatibility.old_browser_is_told_and_let_on": sees(
+        "blank_page", Cause.CONTENT_WRONG, path="/unsupported-browser/"
+    ),
+    "compatibility.supported_browsers_are_listed": sees(
+        "truncated_page", Cause.CONTENT_WRONG, path="/supported-browsers/"
+    ),
+    "access.dashboard_needs_a_session": sees(
+        "connection_reset", Cause.UNREACHABLE, path="/account/"
+    ),
+    "access.dashboard_needs_the_second_factor": sees(
+        "second_factor_skippable", Cause.ACCESS_NOT_REFUSED
+    ),
+    "access.every_page_needs_a_session": sees("status_500", Cause.SERVER_ERROR, path="/reports/"),
+    "access.other_practices_patient_is_not_found": sees(
+        "account_switched", Cause.ACCESS_NOT_REFUSED
+    ),
+    "dashboard.dashboard_shows_figures_and_activity": sees(
+        "dashboard_without_data", Cause.CONTENT_WRONG
+    ),
+    "dashboard.pending_decisions_are_counted_rightly": sees(
+        "dashboard_without_data", Cause.CONTENT_WRONG
+    ),
+    "dashboard.navigation_opens_every_page_by_keyboard": sees(
+        "status_500", Cause.SERVER_ERROR, path="/resources/"
+    ),
+    "applications.application_is_approved": sees(
+        "session_dropped", Cause.SESSION_LOST, parameters={"seconds": 1}
+    ),
+    "applications.application_is_declined": sees(
+        "status_500", Cause.SERVER_ERROR, path="/applications/*"
+    ),
+    "applications.application_is_pending": sees(
+        "truncated_page", Cause.CONTENT_WRONG, path="/applications/*"
+    ),
+    "applications.draft_is_saved_and_resumed": sees(
+        "session_dropped", Cause.SESSION_LOST, parameters={"seconds": 1}
+    ),
+    "transactions.sale_is_posted_with_its_instalments": sees(
+        "status_503", Cause.SERVER_ERROR, path="/transactions/*"
+    ),
+    "transactions.sale_is_refunded": sees(
+        "session_dropped", Cause.SESSION_LOST, parameters={"seconds": 1}
+    ),
+    "transactions.payment_plan_adds_up": sees("blank_page", Cause.CONTENT_WRONG, path="/plans/*"),
+    "transactions.transactions_are_filtered_and_sorted": sees(
+        "truncated_page", Cause.CONTENT_WRONG, path="/transactions/"
+    ),
+    "transactions.transaction_has_its_details": sees(
+        "truncated_page", Cause.CONTENT_WRONG, path="/transactions/*"
+    ),
+    "patients.patient_is_found_by_name": sees("status_500", Cause.SERVER_ERROR, path="/patients/*"),
+    "patients.account_shows_balance_and_history": sees(
+        "wrong_content_type", Cause.CONTENT_WRONG, path="/patients/*"
+    ),
+    "patients.statement_is_downloaded": sees("download_broken", Cause.CONTENT_WRONG),
+    "patients.note_is_kept": sees("account_switched", Cause.CONTENT_WRONG),
+    "reports.report_has_the_days_asked_for": sees(
+        "status_500", Cause.SERVER_ERROR, path="/reports/*"
+    ),
+    "reports.report_agrees_with_its_csv": sees("download_broken", Cause.CONTENT_WRONG),
+    "reports.report_agrees_with_its_pdf": sees("download_broken", Cause.CONTENT_WRONG),
+    "reports.report_counts_every_sale": sees(
+        "report_stale", Cause.CONTENT_WRONG, parameters={"days": 600}
+    ),
+    "resources.guide_is_downloaded": sees("download_broken", Cause.CONTENT_WRONG),
+    "resources.question_is_found": sees("blank_page", Cause.CONTENT_WRONG, path="/resources/*"),
+    "support.support_can_be_called": sees("truncated_page", Cause.CONTENT_WRONG, path="/support/"),
+    "support.chat_answers": sees("chat_silent", Cause.CONTENT_WRONG),
+    "status.status_page_says_all_is_well": sees("status_500", Cause.SERVER_ERROR, path="/status/*"),
+    "status.portal_is_open": sees("status_503", Cause.SERVER_ERROR, path="/sign-in/"),
+}
+"""What each check sees, and calls it."""
+
+
+class Watched:
+    """The bundled project's checks and accounts, on a portal whose faults can be turned on."""
+
+    def __init__(self, portal: StartedPortal) -> None:
+        self.url = portal.url
+        self.control = Control(portal.url)
+        self.checks = describe_checks(ROOT)
+        self._plan: Plan = load(
+            ROOT / "portalwatch.yaml", known_checks=self.checks, known_browsers=KNOWN
+        )
+        self._accounts = resolve_accounts(self._plan, portal.secrets)
+        self._rested = list(self._accounts)  # the longest rested first
+
+    def account_for(self, check: str) -> Account | None:
+        """One of those that the plan gives the check: its one-time code is likely a fresh one."""
+        plan = entry_for(self._plan, self.checks, check, "chromium").plan
+        names = self._plan.accounts_for(plan)
+        if not names:
+            return None
+        name = next(name for name in self._rested if name in names)
+        self._rested.remove(name)
+        self._rested.append(name)
+        return self._accounts[name]
+
+    def says(self) -> Any:
+        return importlib.import_module("flows.pages").PORTAL_SAYS
+
+
+@pytest.fixture(scope="module")
+def watched() -> Iterator[Watched]:
+    with serve(environment={"PORTAL_CONTROL_TOKEN": TOKEN}) as portal:
+        watched = Watched(portal)
+        yield watched
+        watched.control.close()
+
+
+def test_every_check_has_a_fault_that_it_sees() -> None:
+    assert set(SEEN) == set(describe_checks(ROOT))
+
+
+@pytest.mark.parametrize("check", SEEN)
+def test_it_fails_where_its_claim_is_broken(
+    check: str, watched: Watched, runs: SingleRuns, chromium: Any
+) -> None:
+    module, _, name = check.partition(".")
+    function = getattr(importlib.import_module(f"checks.{module}"), f"check_{name}")
+    seen = SEEN[check]
+    watched.control.reset()  # a fault that was on may have changed an account
+    watched.control.turn_on(seen.fault, **seen.scope)
+    try:
+        attempt = runs.attempt(
+            function,
+            chromium,
+            watched.url,
+            account=watched.account_for(check),
+            portal_says=watched.says(),
+            deadline=60.0,
+        )
+    finally:
+        watched.control.all_well()
+    assert (attempt.outcome, attempt.cause) == (Outcome.FAIL, seen.cause), attempt.message
