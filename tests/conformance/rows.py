@@ -19,6 +19,7 @@ class Sees:
     fault: str
     says: str
     scope: Mapping[str, str] = field(default_factory=dict)
+    by_absence: bool = False  # what shows it is something that does not come
 
 
 class Portals:
@@ -57,7 +58,7 @@ class Portals:
         if which not in self._ready:
             self._ready.add(which)
             portal.back_to_normal()
-            portal.patience = 2 if self._sees else 10
+            portal.patience = 2 if self._sees and self._sees.by_absence else 10
             if self._sees:
                 portal.turn_on(self._sees.fault, **self._sees.scope)
         return portal

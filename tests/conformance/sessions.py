@@ -111,7 +111,7 @@ def ses_4_session_ends_by_itself(portals: Portals) -> None:
     assert left["idle"] <= 15 * 60, "a session may be idle for more than 15 minutes"
     assert left["at_most"] <= 24 * 60 * 60, "a session may last longer than a day"
     portal = portals.short
-    busy, idle = portal.signed_in("basic"), portal.signed_in("recovery")
+    idle, busy = portal.signed_in("recovery"), portal.signed_in("basic")  # its time runs from here
     began = time.monotonic()
     while time.monotonic() - began < IDLE + 0.5:
         assert busy.is_in, "a session that is in use does not go on"

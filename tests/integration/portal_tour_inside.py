@@ -120,9 +120,11 @@ def out_of_order(visit: Visit) -> Stops:
         yield "something went wrong"
         database.execute(damage.replace("'x'", "?"), (was, number))
         database.execute("ALTER TABLE django_session RENAME TO django_session_away")
-        visit.open("/dashboard/")
-        yield "outage"
-        database.execute("ALTER TABLE django_session_away RENAME TO django_session")
+        try:
+            visit.open("/dashboard/")
+            yield "outage"
+        finally:
+            database.execute("ALTER TABLE django_session_away RENAME TO django_session")
     visit.open("/dashboard/")
 
 

@@ -63,9 +63,10 @@ def robust_portal(folder: Path, *arguments: str, **environment: str) -> Iterator
     log = folder / "portal.log"
     settings = {
         "PORTAL_LOCK_TRIES": "1000000",
+        "PORTAL_DISABLE_TRIES": "1000000",
         "PORTAL_RESEND_SECONDS": "1",
         "PORTAL_CONTROL_TOKEN": CONTROL_TOKEN,
-        "PORTAL_BODY_SECONDS": "2",
+        "PORTAL_BODY_SECONDS": "5",
     }
     with (
         log.open("w") as written,

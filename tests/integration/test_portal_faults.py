@@ -169,7 +169,9 @@ def test_the_sign_in_takes_longer_for_who_exists(portal, control):
         with Visitor(portal) as visitor:
             return seconds(lambda: visitor.send(SIGN_IN, user_id=user_id, password="wrong"))
 
-    assert attempt("amara.okafor") >= 1.0 > attempt("nobody.at.all")
+    there, nobody = attempt("amara.okafor"), attempt("nobody.at.all")
+    assert there >= 1.0
+    assert there - nobody > 0.5
 
 
 def test_a_fault_is_only_for_whom_it_is_meant(portal, control):
@@ -181,14 +183,6 @@ def test_a_fault_is_only_for_whom_it_is_meant(portal, control):
             visitor.send(SIGN_IN, user_id=account["user_id"], password=account["password"])
             titles[key] = "500 Internal Server Error" in visitor.get("/dashboard/")
     assert titles == {"basic": True, "lockout": False}
-
-
-def test_a_fault_ends_by_itself(get, control):
-    control.turn_on("status_500", seconds=0.5)
-    assert get(SIGN_IN).status_code == 500
-    ends = time.monotonic() + 5
-    while get(SIGN_IN).status_code == 500:
-        assert time.monotonic() < ends
 
 
 def test_the_seeded_state_comes_back_in_under_a_second(portal, control, get):
@@ -213,10 +207,10 @@ def test_requests_wait_for_a_reset_and_none_fails(portal, control):
 
     with ThreadPoolExecutor(4) as pool:
         visits = pool.map(visit, range(4))
-        resets = [control.reset() for _ in range(5)]
+        for _ in range(5):
+            control.reset()
         statuses = {status for visit in visits for status in visit}
     assert statuses == {200}
-    assert max(resets) < 1
 
 
 def raw(url: str) -> bytes:

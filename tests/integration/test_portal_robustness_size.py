@@ -130,7 +130,7 @@ def test_slow_visitors_do_not_stop_the_portal(robust):
             connection.sendall(_beginning(robust, SIGN_IN, b"user_id=am", length=1000))
         began = time.monotonic()
         assert httpx.get(f"{robust.url}{SIGN_IN}", timeout=20).status_code == 200
-        assert time.monotonic() - began < 2, "it waited for the slow ones"
+        assert time.monotonic() - began < 4, "it waited for the slow ones"
         for connection in slow:
             status, text = _talk(connection, b"a")
             assert status == 408

@@ -68,8 +68,7 @@ def test_a_range_of_ones_own(signed_in, march):
     assert shown(typed) == shown(page)
 
 
-TOMORROW = timezone.now().date() + timedelta(days=1)
-UP_TO = f"Choose a day up to today, {timezone.now():%m/%d/%Y}"
+UP_TO = "Choose a day up to today, "
 
 
 @pytest.mark.parametrize(
@@ -82,11 +81,13 @@ UP_TO = f"Choose a day up to today, {timezone.now():%m/%d/%Y}"
         ("2024-03-02", "2024-03-01", "Choose a last day that is not before the first day"),
         ("2021-03-01", "2024-03-02", "Choose a range of 3 years at most"),
         ("0001-01-01", "2024-03-02", "Choose a range of 3 years at most"),
-        ("2024-03-02", TOMORROW, UP_TO),
+        ("2024-03-02", "tomorrow", UP_TO),
         ("9999-12-31", "2024-03-02", UP_TO),
     ],
 )
 def test_a_range_that_cannot_be_is_refused_and_exported_by_nothing(signed_in, first, last, told):
+    if last == "tomorrow":  # of the moment: the tests may have been read before midnight
+        last = timezone.now().date() + timedelta(days=1)
     response = signed_in.get("/reports/", custom(first, last))
     assert response.status_code == 200
     assert response.text.count(told) == 2  # in the summary and at the field
