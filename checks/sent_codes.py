@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from checks.refusals import is_refused
 from flows import login, pages, session, two_factor
 from portalwatch.journey import Journey
 from portalwatch.model import Cause
@@ -40,7 +41,7 @@ def check_emailed_code_works_once(journey: Journey) -> None:
         session.forget_everything(journey)
         login.sign_in(journey, journey.account)
         two_factor.submit_code(journey, code)
-        _is_refused(journey, "a mailed code that had been used")
+        is_refused(journey, "a mailed code that had been used")
     with journey.step("give it up"):
         two_factor.cancel(journey)
 
@@ -58,7 +59,7 @@ def check_new_code_replaces_the_older(journey: Journey) -> None:
         two_factor.wait_for_new_code(journey)
     with journey.step("enter the older one", expects=Cause.SECOND_FACTOR_REJECTED):
         two_factor.submit_code(journey, first.code())
-        _is_refused(journey, "a code although a newer one had been sent")
+        is_refused(journey, "a code although a newer one had been sent")
     with journey.step("enter the newer one"):
         two_factor.submit_code(journey, second.code())
         expect(pages.greeting(page)).to_contain_text(journey.account.name)
@@ -74,12 +75,3 @@ def _signs_in_by(journey: Journey, channel: str) -> None:
     with journey.step("sign out"):
         login.sign_out(journey)
         expect(pages.signed_out_heading(journey.page)).to_be_visible()
-
-
-def _is_refused(journey: Journey, what: str) -> None:
-    page = journey.page
-    refused, inside = pages.error_summary(page), pages.greeting(page)
-    expect(refused.or_(inside)).to_be_visible()
-    journey.require(
-        inside.count() == 0, f"the portal accepted {what}", cause=Cause.ACCESS_NOT_REFUSED
-    )

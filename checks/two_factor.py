@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from checks.refusals import is_refused
 from flows import lockout, login, pages, session, two_factor
 from portalwatch.journey import Journey
 from portalwatch.model import Cause
@@ -30,7 +31,7 @@ def check_wrong_code_is_refused(journey: Journey) -> None:
     with journey.step("enter a wrong code"):
         two_factor.submit_code(journey, journey.wrong_one_time_code())
     with journey.step("be refused", expects=Cause.SECOND_FACTOR_REJECTED):
-        _is_refused(journey, "a wrong code")
+        is_refused(journey, "a wrong code")
         expect(pages.error_summary(page)).to_contain_text("not right")
     with journey.step("enter the right code"):
         two_factor.enter_code(journey)
@@ -51,7 +52,7 @@ def check_used_code_is_refused(journey: Journey) -> None:
         login.sign_in(journey, journey.account)
         two_factor.submit_code(journey, code)
     with journey.step("be refused", expects=Cause.SECOND_FACTOR_REJECTED):
-        _is_refused(journey, "a code that had been used")
+        is_refused(journey, "a code that had been used")
     with journey.step("give it up"):
         two_factor.cancel(journey)
         expect(pages.sign_in_heading(page)).to_be_visible()
@@ -114,7 +115,7 @@ def check_backup_code_signs_in_once(journey: Journey) -> None:
         login.sign_in(journey, journey.account)
         two_factor.submit_backup_code(journey, code)
     with journey.step("be refused", expects=Cause.SECOND_FACTOR_REJECTED):
-        _is_refused(journey, "a backup code that had been used")
+        is_refused(journey, "a backup code that had been used")
     with journey.step("give it up"):
         two_factor.cancel(journey)
 
@@ -145,13 +146,3 @@ def check_trusted_device_is_not_asked_again(journey: Journey) -> None:
             cause=Cause.ACCESS_NOT_REFUSED,
         )
         two_factor.cancel(journey)
-
-
-def _is_refused(journey: Journey, what: str) -> None:
-    """The page for the code says that there is a problem, and let nobody in."""
-    page = journey.page
-    refused, inside = pages.error_summary(page), pages.greeting(page)
-    expect(refused.or_(inside)).to_be_visible()
-    journey.require(
-        inside.count() == 0, f"the portal accepted {what}", cause=Cause.ACCESS_NOT_REFUSED
-    )

@@ -13,7 +13,7 @@ from portalwatch.schedule import Due, first_due, next_due
 FIRST_SPREAD = 10.0  # seconds over which the first runs after a start are spread, at least
 # Seconds from one of them to the next where there are many: what two cores keep up with, and
 # accounts that can sign in once in 30 seconds. Otherwise they would stand in line for both.
-FIRST_APART = 2.0
+FIRST_APART = 4.0
 
 Key = tuple[str, str]  # a check and a browser: what an entry is known by
 
