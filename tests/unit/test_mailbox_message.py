@@ -5,6 +5,8 @@ from __future__ import annotations
 from email.message import EmailMessage
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portalwatch.errors import ClaimFailed
 from portalwatch.mailbox.message import Message, mail_to
@@ -47,6 +49,11 @@ def test_it_reads_the_text_and_the_links_of_a_mail_in_html_alone() -> None:
     assert read(mail(html=html)).text == "Reset\nOpen https://portal.example/r/x1 this link & go on"
 
 
+def test_cells_of_a_table_are_apart_so_that_no_two_numbers_make_a_code() -> None:
+    html = "<table><tr><th>Order</th><td>12</td><td>3456</td></tr><tr><td>654321</td></tr></table>"
+    assert read(mail(html=html)).text == "Order 12 3456\n654321"
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -57,6 +64,11 @@ def test_it_reads_the_text_and_the_links_of_a_mail_in_html_alone() -> None:
 )
 def test_it_knows_whose_a_mail_is(headers: dict[str, str]) -> None:
     assert mail_to(TO, mail("text", **headers)) is not None
+
+
+def test_an_address_may_be_of_any_letters() -> None:
+    content = "To: Zoë <zoë@practice.example>\n\n123456".encode()
+    assert mail_to("Zoë@practice.example", content) is not None
 
 
 @pytest.mark.parametrize("to", ["zamara@practice.example", "amara@practice.example.org", "x"])
@@ -99,8 +111,51 @@ def test_what_is_not_there_is_the_portals_fault() -> None:
         b"",
         b"\xff\xfe\x00",
         b"To: amara@practice.example\nContent-Type: text/plain; charset=nope\n\n\xff123456",
+        b'To: amara@practice.example\nContent-Type: text/plain; charset="a\x00b"\n\n123456',
+        b"To: amara@practice.example\nContent-Type: text/html\n\n<![no[ such> 123456",
+        b"To: amara@practice.example\nCc: <\n\n123456",
     ],
 )
 def test_a_damaged_mail_costs_nothing(content: bytes) -> None:
     message = mail_to(TO, content)
     assert message is None or message.code() == "123456"
+
+
+# What parsers of mail and HTML stumble over, and some that they do not.
+_SHARDS = st.lists(
+    st.sampled_from(
+        [
+            *"<>@\"(),;:[]=/'\\ aü\0",
+            *(
+                "\n ",
+                "=?utf-8?q?",
+                "?=",
+                "*0=",
+                "%41",
+                "charset",
+                "<![",
+                "<!",
+                "--",
+                "cdata[",
+                "&#",
+            ),
+        ]
+    ),
+    max_size=10,
+).map("".join)
+_FIELDS = st.sampled_from(
+    [
+        *("To", "Cc", "Delivered-To", "Subject", "MIME-Version", "Content-Disposition"),
+        *("Content-Type", "Content-Type: text/plain;", "Content-Transfer-Encoding"),
+    ]
+)
+
+
+@given(_FIELDS, _SHARDS, st.sampled_from(["plain", "html"]), _SHARDS)
+def test_no_mail_keeps_another_from_being_read(
+    field: str, value: str, form: str, body: str
+) -> None:
+    """A mailbox has mail of others, and mail that nobody wrote by the rules."""
+    head = f"X-Original-To: {TO}\n{field}: {value}\nContent-Type: text/{form}\n"
+    assert mail_to(TO, f"{head}\n{body}".encode()) is not None
+    assert mail_to("ben@practice.example", f"{head}\n{body}".encode()) is None

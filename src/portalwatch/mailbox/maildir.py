@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from portalwatch.account import Inbox
@@ -28,14 +27,13 @@ class Maildir:
         for name, file in self._files():
             if name in mark:
                 continue
-            # Another reader may be moving it from new to cur: then it is there the next time.
-            with suppress(FileNotFoundError):
-                try:
-                    found.append(
-                        (file.stat().st_mtime_ns, mail_to(self._address, file.read_bytes()))
-                    )
-                except PermissionError as exc:
-                    raise _unavailable(self._folder, f"{file.name} cannot be read") from exc
+            try:
+                found.append((file.stat().st_mtime_ns, mail_to(self._address, file.read_bytes())))
+            except FileNotFoundError:
+                # Another reader may be moving it from new to cur: it is there the next time.
+                continue
+            except OSError as exc:
+                raise _unavailable(self._folder, f"{file.name}: {exc.strerror}") from exc
         return [message for _, message in sorted(found, key=_age) if message is not None]
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from portalwatch.errors import ClaimFailed
 from portalwatch.model import Cause
 
 # Whose it is: what the server that took it wrote down, then what its sender said.
-_RECIPIENTS = ("Delivered-To", "X-Original-To", "To", "Cc")
+_RECIPIENTS = ("delivered-to", "x-original-to", "to", "cc")
 _CODE = re.compile(r"(?<![\w.,$-])\d{6,8}(?![\w-]|[.,]\d)")  # no part of an amount or a number
 
 
@@ -54,10 +54,20 @@ class Message:
 def mail_to(address: str, content: bytes) -> Message | None:
     """The mail (RFC 5322) in ``content``; None of one to somebody else."""
     mail = message_from_bytes(content, _class=EmailMessage, policy=default)
-    fields = [str(value) for name in _RECIPIENTS for value in mail.get_all(name, [])]
-    if address.casefold() not in {to.casefold() for _, to in getaddresses(fields)}:
+    if address.casefold() not in _recipients(mail):
         return None
     return Message(subject=str(mail.get("Subject", "")), text=_text_of(mail))
+
+
+def _recipients(mail: EmailMessage) -> set[str]:
+    # Raw, for the parser of addresses raises a dozen kinds of exceptions at broken ones; and
+    # field by field, for one that is broken costs those beside it (getaddresses is strict).
+    fields = [
+        str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        for name, value in mail.raw_items()
+        if name.casefold() in _RECIPIENTS
+    ]
+    return {to.casefold() for field in fields for _, to in getaddresses([field])}
 
 
 def _text_of(mail: EmailMessage) -> str:
@@ -66,7 +76,7 @@ def _text_of(mail: EmailMessage) -> str:
         return ""
     try:
         content = str(body.get_content())
-    except (LookupError, UnicodeError):  # of an encoding that nobody knows
+    except (LookupError, ValueError):  # of an encoding that nobody knows
         raw = body.get_payload(decode=True)
         content = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
     if body.get_content_subtype() != "html":
@@ -82,6 +92,7 @@ class _Reader(HTMLParser):
 
     _UNREAD = ("script", "style", "title")
     _LINES = ("p", "div", "br", "tr", "li", "h1", "h2", "h3", "table")
+    _CELLS = ("td", "th")
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -98,6 +109,8 @@ class _Reader(HTMLParser):
             self._unread += 1
         elif tag in self._LINES:
             self._parts.append("\n")
+        elif tag in self._CELLS:
+            self._parts.append(" ")
         elif tag == "a" and (address := dict(attrs).get("href")):
             self._parts.append(f" {address} ")
 
@@ -110,3 +123,7 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._unread:
             self._parts.append(re.sub(r"\s+", " ", data))
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """Take ``<![…>`` for a comment, as browsers do: the inherited one may raise."""
+        return self.parse_bogus_comment(i, report)
