@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ class Inbox:
     """Where an account's mail or texts can be read: a mailbox, and an address in it."""
 
     kind: str  # "maildir", "imap" or "http"
-    place: str  # a folder, or the address of a server
+    place: str = field(repr=False)  # a folder, or the address of a server: it may hold a key
     address: str  # the account's own: only what was sent to it is read
     user: str = ""  # of the mailbox
     password: Secret | None = None

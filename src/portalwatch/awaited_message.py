@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from portalwatch.account import Account, Inbox
 from portalwatch.errors import ClaimFailed, ConfigError
@@ -72,10 +72,7 @@ class AwaitedMessage:
     def find(self, pattern: str | re.Pattern[str]) -> str:
         """The first match of ``pattern`` in it, such as a link. Raises as ``Message.find``."""
         found = self.message.find(pattern)
-        for secret in (
-            found,
-            *(part for part in urlsplit(found).path.split("/") if len(part) >= _LONG),
-        ):
+        for secret in (found, *_tokens(found)):
             self._keep_secret(secret)
         return found
 
@@ -107,3 +104,10 @@ class AwaitedMessage:
 
     def _ask(self, question: Callable[[], T]) -> T:
         return self._fibers.in_thread(self._thread, question)
+
+
+def _tokens(link: str) -> list[str]:
+    """The parts of ``link`` that open something by themselves, as written and as meant."""
+    beyond_host = re.sub(r"^\w+://[^/?#]*", "", link)
+    parts = [part for part in re.split(r"[/?&=#;]", beyond_host) if len(part) >= _LONG]
+    return list(dict.fromkeys(form for part in parts for form in (part, unquote(part))))

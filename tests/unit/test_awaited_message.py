@@ -79,6 +79,28 @@ def test_a_link_is_kept_secret_with_its_token(maildir, awaited, secrets) -> None
     awaited.close()
 
 
+@pytest.mark.parametrize(
+    ("link", "token"),
+    [
+        ("https://portal.example/reset?user=amara&token=kT5-0123456789abcdef", ...),
+        ("https://portal.example/reset#kT5-0123456789abcdef", ...),
+        ("https://portal.example/reset?token=kT5%2B0123456789abcdef", "kT5+0123456789abcdef"),
+        ("/reset/kT5-0123456789abcdef", ...),
+        ("https://[portal/reset/kT5-0123456789abcdef", ...),
+    ],
+)
+def test_a_token_is_kept_secret_wherever_it_stands_in_a_link(
+    maildir, awaited, secrets, link, token
+) -> None:
+    deliver(maildir, f"Open {link} now")
+    awaited.wait(5)
+    assert awaited.find(r"Open (\S+)") == link
+    assert secrets[0] == link
+    assert ("kT5-0123456789abcdef" if token is ... else token) in secrets
+    assert not any("portal.example" in secret for secret in secrets[1:])
+    awaited.close()
+
+
 def test_what_was_there_before_is_no_answer(maildir, awaited) -> None:
     deliver(maildir, "old")
     awaited.mark()

@@ -62,6 +62,14 @@ def test_a_folder_that_is_no_maildir_cannot_be_read(tmp_path: Path) -> None:
     )
 
 
+def test_what_is_no_message_in_a_maildir_is_told(maildir: Path) -> None:
+    mailbox = open_mailbox(Inbox("maildir", str(maildir), TO))
+    mark = mailbox.mark()
+    (maildir / "new/folder").mkdir()
+    with pytest.raises(MailboxUnavailable, match=r"cannot be read: folder: Is a directory$"):
+        mailbox.since(mark)
+
+
 class Inboxes(ThreadingHTTPServer):
     """Answers every request with what it is given."""
 
@@ -130,6 +138,38 @@ def test_an_inbox_may_tell_less_of_its_messages(inboxes: Inboxes) -> None:
     mailbox.close()
 
 
+def test_messages_without_an_id_are_told_apart(inboxes: Inboxes) -> None:
+    mailbox = open_mailbox(Inbox("http", inboxes.url, NUMBER))
+    inboxes.lists({"id": None, "text": "old"})
+    mark = mailbox.mark()
+    inboxes.lists({"id": None, "text": "new"}, {"id": None, "text": "old"})
+    assert [m.text for m in mailbox.since(mark)] == ["new"]
+    mailbox.close()
+
+
+def test_an_inbox_on_this_machine_is_asked_past_any_proxy(
+    inboxes: Inboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    mailbox = open_mailbox(Inbox("http", inboxes.url, NUMBER))
+    assert mailbox.mark() == frozenset()
+    mailbox.close()
+
+
+def test_a_key_in_an_inboxs_address_is_told_nowhere(
+    inboxes: Inboxes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    inbox = Inbox("http", inboxes.url, NUMBER)
+    mailbox = open_mailbox(inbox)
+    mailbox.mark()
+    inboxes.answer = 503, ""
+    with pytest.raises(MailboxUnavailable) as problem:
+        mailbox.mark()
+    assert "s3cret" not in f"{caplog.text} {problem.value} {inbox!r}"
+    mailbox.close()
+
+
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
@@ -147,13 +187,15 @@ def test_it_says_why_an_inbox_cannot_be_read(
     mailbox = open_mailbox(Inbox("http", inboxes.url, NUMBER))
     with pytest.raises(MailboxUnavailable) as problem:
         mailbox.mark()
-    where = inboxes.url.partition("?")[0]
-    assert str(problem.value) == f"the inbox {where} cannot be read: {why}"
+    where = inboxes.url.partition("/messages")[0]  # neither path nor query: both may hold a key
+    assert str(problem.value) == f"the inbox at {where} cannot be read: {why}"
     mailbox.close()
 
 
 def test_an_inbox_that_is_not_there_cannot_be_read() -> None:
     mailbox = open_mailbox(Inbox("http", "http://127.0.0.1:9/?to={address}", NUMBER))
-    with pytest.raises(MailboxUnavailable, match=r"the inbox http://127.0.0.1:9/ cannot be read: "):
+    with pytest.raises(
+        MailboxUnavailable, match=r"the inbox at http://127.0.0.1:9 cannot be read: "
+    ):
         mailbox.mark()
     mailbox.close()

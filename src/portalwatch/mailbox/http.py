@@ -8,18 +8,23 @@ and ``id``; the newest come first or last, as their ``id`` or their place in the
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from portalwatch.account import Inbox
+from portalwatch.account import Inbox, origin_of
 from portalwatch.errors import MailboxUnavailable
 from portalwatch.mailbox.message import Message
 
 ANSWER_SECONDS = 10.0
 _TEXTS = ("text", "body", "message")
+# No proxy is between this machine and itself, whatever the environment names.
+_DIRECT = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # else it tells each address, with its key
 
 
 class HttpInbox:
@@ -27,9 +32,9 @@ class HttpInbox:
 
     def __init__(self, inbox: Inbox) -> None:
         self._url = inbox.place.replace("{address}", quote(inbox.address, safe=""))
-        self._shown = inbox.place.partition("?")[0]  # what follows may hold a key
+        self._shown = origin_of(inbox.place)  # what follows may hold a key
         self._address = inbox.address
-        self._client = httpx.Client(timeout=ANSWER_SECONDS, follow_redirects=False)
+        self._client = httpx.Client(timeout=ANSWER_SECONDS, follow_redirects=False, mounts=_DIRECT)
 
     def mark(self) -> frozenset[str]:
         """The messages that are there."""
@@ -63,11 +68,12 @@ class HttpInbox:
                 yield item
 
     def _unavailable(self, why: str) -> MailboxUnavailable:
-        return MailboxUnavailable(f"the inbox {self._shown} cannot be read: {why}")
+        return MailboxUnavailable(f"the inbox at {self._shown} cannot be read: {why}")
 
 
 def _key(item: dict[str, Any]) -> str:
-    return json.dumps(item.get("id", item), sort_keys=True)
+    known = item.get("id")
+    return json.dumps(item if known is None else known, sort_keys=True)
 
 
 def _oldest_first(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
