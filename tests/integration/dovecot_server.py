@@ -22,6 +22,7 @@ from tests.waiting import wait_until
 
 PROGRAM = Path("/usr/sbin/dovecot")  # installed by scripts/test-tools.sh
 USER, PASSWORD = "reader@mail.example", "horse battery & staple"
+ZOE, HER_PASSWORD = "zoë@mail.example", "pässwörd"  # reads the same mailbox
 
 _CONFIGURATION = """\
 protocols = imap
@@ -37,6 +38,8 @@ ssl_cert = <{folder}/server.pem
 ssl_key = <{folder}/server.pem
 disable_plaintext_auth = yes
 auth_mechanisms = plain
+auth_username_chars =
+auth_failure_delay = 0
 mail_location = maildir:{folder}/mail
 mail_uid = {user}
 mail_gid = {group}
@@ -59,8 +62,12 @@ service imap-login {{
     ssl = yes
   }}
 }}
+# A sign-in that is refused, as some tests want it, makes the next one wait no longer.
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 """
 
@@ -75,13 +82,29 @@ class MailServer:
     folder: Path
     process: subprocess.Popen[bytes]
 
-    def deliver(self, to: str, text: str, subject: str = "A message") -> None:
+    def deliver(
+        self, to: str, text: str, subject: str = "A message", folder: str = "INBOX"
+    ) -> None:
         """Put a mail into the mailbox, by the server itself."""
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = "portal@mail.example", to, subject
         mail.set_content(text, cte="quoted-printable")
         with self._client() as client:
-            client.append("INBOX", mail.as_bytes())
+            client.append(folder, mail.as_bytes())
+
+    def delete(self, number: int) -> None:
+        """Take the mail with this UID out of the mailbox, as another of its readers would."""
+        with self._client() as client:
+            client.select_folder("INBOX")
+            client.delete_messages(number)
+            client.expunge()
+
+    def make_folder(self, name: str) -> None:
+        """A folder with nothing in it, in the place of any that had its name."""
+        with self._client() as client:
+            if client.folder_exists(name):
+                client.delete_folder(name)
+            client.create_folder(name)
 
     def flags(self) -> list[tuple[bytes, ...]]:
         """The flags of each message: none has been read."""
@@ -103,7 +126,7 @@ def mail_server() -> Iterator[MailServer]:
     folder = Path(tempfile.mkdtemp(prefix="portalwatch-imap-"))
     user, group = ("nobody", "nogroup") if os.geteuid() == 0 else (getpass.getuser(),) * 2
     plain, secure = free_port(), free_port()
-    (folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
+    (folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n{ZOE}:{{PLAIN}}{HER_PASSWORD}\n")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
     authority.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(

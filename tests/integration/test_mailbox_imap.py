@@ -12,7 +12,15 @@ from portalwatch.account import Inbox
 from portalwatch.errors import MailboxUnavailable
 from portalwatch.mailbox import Mailbox, open_mailbox
 from portalwatch.secrets import Secret
-from tests.integration.dovecot_server import PASSWORD, PROGRAM, USER, MailServer, mail_server
+from tests.integration.dovecot_server import (
+    HER_PASSWORD,
+    PASSWORD,
+    PROGRAM,
+    USER,
+    ZOE,
+    MailServer,
+    mail_server,
+)
 
 pytestmark = pytest.mark.skipif(
     not PROGRAM.exists(), reason="Dovecot is not installed (scripts/test-tools.sh)"
@@ -79,6 +87,45 @@ def test_a_wrong_password_is_told_without_it(inbox) -> None:
     wrong.close()
 
 
+def test_names_and_passwords_may_be_of_any_letters(server, inbox) -> None:
+    hers = open_mailbox(replace(inbox, user=ZOE, password=Secret(HER_PASSWORD)))
+    assert hers.since(hers.mark()) == []
+    hers.close()
+    wrong = open_mailbox(replace(inbox, user=ZOE, password=Secret(PASSWORD)))
+    with pytest.raises(MailboxUnavailable, match=f"it refuses {ZOE}$") as problem:
+        wrong.mark()
+    assert problem.value.__suppress_context__  # a server may repeat what it was told
+    wrong.close()
+
+
+def test_a_message_that_is_deleted_while_it_is_read_is_passed_over(server, inbox, mailbox) -> None:
+    mark = mailbox.mark()
+    for code in ("111111", "222222"):
+        server.deliver(inbox.address, code)
+    mailbox.since(mark)
+    client = mailbox._client
+    search = client.search
+
+    def deleted_meanwhile(criteria):
+        numbers = search(criteria)
+        server.delete(numbers[0])
+        return numbers
+
+    client.search = deleted_meanwhile
+    assert [message.code() for message in mailbox.since(mark)] == ["222222"]
+
+
+def test_a_folder_that_was_made_anew_gives_none_of_its_old_messages(server, inbox) -> None:
+    server.make_folder("Codes")
+    mailbox = open_mailbox(replace(inbox, place=inbox.place.replace("INBOX", "Codes")))
+    mark = mailbox.mark()
+    server.make_folder("Codes")
+    server.deliver(inbox.address, "111111", folder="Codes")
+    with pytest.raises(MailboxUnavailable, match="/Codes cannot be read: it was made anew"):
+        mailbox.since(mark)
+    mailbox.close()
+
+
 def test_a_folder_that_is_not_there_cannot_be_read(inbox) -> None:
     lost = open_mailbox(replace(inbox, place=inbox.place.replace("INBOX", "Lost")))
     with pytest.raises(MailboxUnavailable, match="/Lost cannot be read: "):
@@ -87,7 +134,8 @@ def test_a_folder_that_is_not_there_cannot_be_read(inbox) -> None:
 
 
 def test_a_server_that_is_not_there_cannot_be_read(inbox) -> None:
-    gone = open_mailbox(replace(inbox, place="imap://127.0.0.1:9/INBOX"))
-    with pytest.raises(MailboxUnavailable, match=r"imap://127.0.0.1:9/INBOX cannot be read: "):
-        gone.mark()
-    gone.close()
+    for where in ("imap://127.0.0.1:9/INBOX", f"imaps://{'a' * 70}.example:993/INBOX"):
+        gone = open_mailbox(replace(inbox, place=where))
+        with pytest.raises(MailboxUnavailable, match=f"{where} cannot be read: "):
+            gone.mark()
+        gone.close()

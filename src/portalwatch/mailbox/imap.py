@@ -60,11 +60,14 @@ class Imap:
         validity, first = mark
         # Selected anew each time: that is how a server is sure to tell of what has come.
         if client.select_folder(self._folder, readonly=True)[b"UIDVALIDITY"] != validity:
-            first = 1  # the folder was made anew, and its messages numbered again
+            # Its messages are numbered again: which were there before, nothing tells.
+            raise self._unavailable("it was made anew meanwhile")
         # "n:*" has the last message also where its number is below n (RFC 3501, 6.4.8).
         numbers = [uid for uid in client.search(["UID", f"{first}:*"]) if uid >= first]
         bodies = client.fetch(numbers, ["BODY.PEEK[]"]) if numbers else {}
-        found = (mail_to(self._inbox.address, bodies[uid][_BODY]) for uid in sorted(bodies))
+        # One that another reader has deleted meanwhile has no body.
+        contents = [content for uid in sorted(bodies) if (content := bodies[uid].get(_BODY))]
+        found = (mail_to(self._inbox.address, content) for content in contents)
         return [message for message in found if message is not None]
 
     def _connected(self) -> IMAPClient:
@@ -74,22 +77,29 @@ class Imap:
             client = IMAPClient(
                 self._host, self._port, ssl=secure, ssl_context=context, timeout=ANSWER_SECONDS
             )
-            password = self._inbox.password
             try:
-                client.login(self._inbox.user, password.reveal() if password else "")
-            except LoginError as exc:
+                self._sign_in(client)
+            except BaseException:
                 _shut(client)
-                # Not chained: a server may repeat what it was told.
-                raise self._unavailable(f"it refuses {self._inbox.user}") from exc.with_traceback(
-                    None
-                )
+                raise
             self._client = client
         return self._client
+
+    def _sign_in(self, client: IMAPClient) -> None:
+        user, password = self._inbox.user, self._inbox.password
+        said = password.reveal() if password else ""
+        # LOGIN takes ASCII alone, and PLAIN is UTF-8 (RFC 4616).
+        sign_in = client.login if (user + said).isascii() else client.plain_login
+        try:
+            sign_in(user, said)
+        except LoginError:
+            # Not chained: a server may repeat what it was told.
+            raise self._unavailable(f"it refuses {user}") from None
 
     def _asked(self, question: Callable[[], T]) -> T:
         try:
             return question()
-        except (OSError, IMAPClientError) as exc:
+        except (OSError, IMAPClientError, UnicodeError) as exc:  # UnicodeError: of a host's name
             client, self._client = self._client, None
             if client is not None:
                 _shut(client)
