@@ -16,7 +16,7 @@ from portalwatch.browsers import KNOWN, RunningBrowser, find, launch
 from portalwatch.project import StartedPortal
 from tests.integration import portal_doors
 from tests.integration.portal_doors import Walk
-from tests.integration.robust_portal import RobustPortal, robust_portal
+from tests.integration.robust_portal import ACCOUNTS, RobustPortal, robust_portal
 from tests.integration.single_run import BOTH, SingleRuns
 from tests.integration.troubled_portal import TroubledPortal, troubled_portal
 from tests.integration.troubled_site import TroubledSite, troubled_site
@@ -160,7 +160,7 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
 @pytest.fixture(scope="session")
 def robust(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RobustPortal]:
     """A portal that is tried hard; whatever is done to it, its log stays free of errors."""
-    with robust_portal(tmp_path_factory.mktemp("robust"), "--accounts", "52") as started:
+    with robust_portal(tmp_path_factory.mktemp("robust"), "--accounts", str(ACCOUNTS)) as started:
         yield started
     assert started.troubles() == []
 

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
+import httpx
+
 from tests.integration import robust_portal as at
 from tests.integration.portal_forms import Form, Page, Visitor, crawl
 from tests.integration.robust_portal import RobustPortal
 
 _EVERYWHERE = "/"
+_RECOVERY_BEGINS = ("/recovery/password/",)
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Door:
     enter: Callable[[RobustPortal], Visitor]
     starts: tuple[str, ...]
     within: str = _EVERYWHERE  # a walk goes no further
+    lost: tuple[str, ...] = ("/sign-in/",)  # where whoever no longer stands here is led
     prepare: Callable[[RobustPortal, Visitor], list[str]] = lambda portal, visitor: []
 
 
@@ -33,6 +37,15 @@ class Walk:
     visitor: Visitor
     pages: list[Page]
     forms: list[Form]
+
+    def led_away(self, portal: RobustPortal, answer: httpx.Response) -> bool:
+        """Whether ``answer`` shows that nobody stands here any more; then somebody new does."""
+        if urlsplit(answer.headers.get("location", "")).path not in self.door.lost:
+            return False
+        self.visitor = self.door.enter(portal)
+        if self.door.within != _EVERYWHERE:  # elsewhere what was prepared is still there
+            self.door.prepare(portal, self.visitor)
+        return True
 
 
 def walks(portal: RobustPortal) -> dict[str, Walk]:
@@ -115,14 +128,22 @@ DOORS = {
     "remembered": Door(_remembered, ("/sign-in/",), "/sign-in/"),
     "signed in": Door(at.signed_in, ("/dashboard/",), prepare=_work),
     "setting up": Door(
-        partial(at.signed_in, key="no_factor_yet"), ("/account/",), "/account/", _begin_app
+        partial(at.signed_in, key="no_factor_yet"), ("/account/",), "/account/", prepare=_begin_app
     ),
     "all factors": Door(_trusted, ("/account/security/",), "/account/"),
     "between": Door(at.between_factors, ("/sign-in/code/",), "/sign-in/"),
-    "mailed code": Door(at.between_factors, (), "/sign-in/", partial(_chosen, factor="email")),
-    "backup code": Door(at.between_factors, (), "/sign-in/", partial(_chosen, factor="backup")),
-    "recovery code": Door(at.with_recovery_code_sent, ("/recovery/code/",), "/recovery/"),
-    "new password": Door(at.with_recovery_link, ("/recovery/new-password/",), "/recovery/"),
+    "mailed code": Door(
+        at.between_factors, (), "/sign-in/", prepare=partial(_chosen, factor="email")
+    ),
+    "backup code": Door(
+        at.between_factors, (), "/sign-in/", prepare=partial(_chosen, factor="backup")
+    ),
+    "recovery code": Door(
+        at.with_recovery_code_sent, ("/recovery/code/",), "/recovery/", _RECOVERY_BEGINS
+    ),
+    "new password": Door(
+        at.with_recovery_link, ("/recovery/new-password/",), "/recovery/", _RECOVERY_BEGINS
+    ),
     "expired": Door(
         partial(at.signed_in, key="expired_password"), ("/account/password/",), "/account/password/"
     ),

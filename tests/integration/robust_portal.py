@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
+from itertools import cycle
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,9 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 CONTROL_TOKEN = "a-token-for-tests"
+# Whose passwords nothing else needs: those of the others are given at the sign-in.
+ACCOUNTS = 72
+_RECOVERING = cycle(f"parallel-{number:03}" for number in range(53, ACCOUNTS + 1))
 _NEW_SALE = "/transactions/new-sale/"
 
 
@@ -115,9 +119,12 @@ def with_recovery_code_sent(portal: RobustPortal) -> Visitor:
     return visitor
 
 
-def with_recovery_link(portal: RobustPortal, key: str = "recovery_totp") -> Visitor:
-    """A visitor who has opened a recovery link and may set a new password."""
-    account = portal.accounts[key]
+def with_recovery_link(portal: RobustPortal, key: str = "") -> Visitor:
+    """A visitor who has opened a recovery link and may set a new password.
+
+    Of one account after the other, if none is named: only so many links are sent to each.
+    """
+    account = portal.accounts[key or next(_RECOVERING)]
     link = mailed_link(
         portal,
         account,
@@ -133,12 +140,14 @@ def mailed_link(
 ) -> str:
     """The link in the mail that ``ask`` leads to."""
     before = len(portal.mails(account["email"]))
+
+    def link() -> str | None:
+        texts = (mail.get_payload(decode=True).decode() for mail in portal.mails(account["email"]))
+        found = (re.search(r"http://\S+/recovery/link/\S+", text) for text in list(texts)[before:])
+        return next((match[0] for match in found if match), None)
+
     ask()
-    wait_until(
-        lambda: len(portal.mails(account["email"])) > before, seconds=10, what="a mail of recovery"
-    )
-    text = portal.mails(account["email"])[-1].get_payload(decode=True).decode()
-    return re.search(r"http://\S+/recovery/link/\S+", text)[0]
+    return wait_until(link, seconds=10, what="a mail with a recovery link")
 
 
 # --- Things that are there only after somebody has worked with the portal
