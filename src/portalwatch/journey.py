@@ -203,7 +203,8 @@ class Journey:
         """A mail, or one of the ``texts``, that the block asks the portal for.
 
         The end of the block waits for it, ``timeout`` seconds at most; what was there before
-        the block is no answer. How long it took is recorded as a measure. Raises
+        the block is no answer. How long it took from the end of the block on is recorded as a
+        measure: what comes while the block goes on took next to nothing. Raises
         ``ClaimFailed`` (``code_not_delivered``) where none comes, ``MailboxUnavailable`` where
         the mailbox cannot be read, ``ConfigError`` where the account has none.
         """
