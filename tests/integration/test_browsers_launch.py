@@ -216,9 +216,10 @@ adopt_orphans()
 with sync_playwright() as playwright:
     running = launch(playwright, find({found.spec!r}))
     (pid,) = running.pids
-    print(psutil.Process(pid).parent().exe().rpartition("/")[2], flush=True)
-    psutil.Process(pid).kill()
-    psutil.Process(pid).wait()
+    browser = psutil.Process(pid)
+    print(browser.parent().exe().rpartition("/")[2], flush=True)
+    browser.kill()
+    browser.wait()
     print(running.alive)
     running.kill()
 """
