@@ -6,10 +6,12 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
+from portalwatch.code_frame import code_frame
 from portalwatch.diagnosis import PortalSays, diagnose
 from portalwatch.errors import first_line
 from portalwatch.evidence import EvidenceFolder
@@ -34,6 +36,7 @@ class Aftermath:
     recorder: Recorder
     base_url: str
     portal_says: Sequence[PortalSays]
+    root: Path  # of the project
     slow_after: float | None  # seconds
     traced: bool
     folder: EvidenceFolder
@@ -62,6 +65,7 @@ class Aftermath:
             measures=tuple(self.journey.measures),
             detail=detail_of(problem) if problem else "",
             url=_address(page),
+            code=code_frame(problem.__traceback__, self.root) if problem else None,
         )
         redacted: Attempt = _redacted(attempt, self.redaction)
         return dataclasses.replace(redacted, evidence=tuple(self.folder.kept))

@@ -212,6 +212,26 @@ class Evidence(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class CodeFrame(Record):
+    """The lines of a project's file around the one where something failed."""
+
+    file: str  # relative to the project's root
+    line: int  # the one that failed, from 1 on
+    first: int  # the number of the first line of ``source``
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnmetClaim(Record):
+    """A soft claim that does not hold: the journey went on after it."""
+
+    message: str
+    cause: Cause
+    offset: float  # seconds from the attempt's start
+    code: CodeFrame | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt(Record):
     """One try at a run's check."""
 
@@ -228,6 +248,9 @@ class Attempt(Record):
     evidence: tuple[Evidence, ...] = ()
     detail: str = ""  # traceback or call log, redacted
     url: str = ""  # where the page stood at the end
+    unmet: tuple[UnmetClaim, ...] = ()  # the soft claims that do not hold
+    code: CodeFrame | None = None  # where in the project it failed
+    worker: str = ""  # who carried it out: "gw0" of pytest-xdist, "2" of the monitor's pool
 
     @classmethod
     def without_journey(
@@ -284,6 +307,7 @@ class Result(Record):
     queue_seconds: float = 0.0  # from due to started
     tags: tuple[str, ...] = ()
     versions: tuple[tuple[str, ...], ...] = field(default=())  # (("portalwatch", "0.1.0"), …)
+    node: str = ""  # pytest's id of it, where pytest ran it
 
     def __post_init__(self) -> None:
         if not self.attempts:

@@ -54,6 +54,11 @@ def detail_of(problem: BaseException) -> str:
     return "".join(told.format())
 
 
+def is_own(file: str) -> bool:
+    """Whether ``file`` of a traceback is the project's own, not the engine's or a library's."""
+    return not file.startswith((_ENGINE, *_LIBRARIES))
+
+
 def _expectation(problem: AssertionError) -> str:
     """What Playwright's expect() wanted and what was there."""
     lines = [line.strip() for line in str(problem).strip().splitlines()]
@@ -78,5 +83,5 @@ def _assertion(problem: AssertionError) -> str:
 def _place(problem: BaseException) -> str:
     """The innermost place that is the project's own, not a library's."""
     frames = traceback.extract_tb(problem.__traceback__)
-    own = [f for f in frames if not f.filename.startswith((_ENGINE, *_LIBRARIES))]
+    own = [f for f in frames if is_own(f.filename)]
     return f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""

@@ -128,7 +128,7 @@ class Pages:
         folder: Path,
         results: Sequence[Result],
         *,
-        evidence_root: Path,
+        evidence_roots: Sequence[Path],
         title: str,
         started_at: float,
         ended_at: float,
@@ -136,11 +136,12 @@ class Pages:
         """Write ``folder/index.html`` with the evidence it shows, and return its path.
 
         Each file appears whole or not at all, readable by its owner alone, because
-        evidence shows what a signed-in user sees. Evidence outside ``evidence_root`` and
-        evidence that is gone is left out. Raises ``OSError`` where nothing can be written.
+        evidence shows what a signed-in user sees. Each is looked for below all of
+        ``evidence_roots``, for its path begins with the run's id; what is outside of them or
+        gone is left out. Raises ``OSError`` where nothing can be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        copied = _copied_evidence(results, evidence_root, folder / EVIDENCE)
+        copied = _copied_evidence(results, evidence_roots, folder / EVIDENCE)
         html = self.report(copied, title=title, started_at=started_at, ended_at=ended_at)
         index = folder / "index.html"
         _place(index, lambda draft: draft.write_text(html, encoding="utf-8"))
@@ -269,11 +270,14 @@ def _csp_hash(text: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
-def _copied_evidence(results: Sequence[Result], root: Path, folder: Path) -> list[Result]:
+def _copied_evidence(
+    results: Sequence[Result], roots: Sequence[Path], folder: Path
+) -> list[Result]:
     """The results with only that evidence which could be copied to ``folder``."""
 
     def copied(evidence: Evidence) -> bool:
-        source = evidence_file(root, evidence.path)
+        found = (evidence_file(root, evidence.path) for root in roots)
+        source = next(filter(None, found), None)
         if source is None:
             return False
         _place(folder / evidence.path, lambda draft: shutil.copyfile(source, draft))

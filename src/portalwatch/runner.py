@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,9 @@ class Surroundings:
     fibers: Fibers
     ledger: CodeLedger
     evidence: Path
+    root: Path  # of the project
     portal_says: Sequence[PortalSays] = ()
+    worker: str = ""  # what the records call this process
 
 
 def run(
@@ -61,7 +63,8 @@ def run(
     it ends within the order's deadline and four seconds.
     """
     with on.fibers.deadline(order.deadline) as deadline:
-        return _Run(order, function, account, open_context, on, deadline).attempts()
+        attempts = _Run(order, function, account, open_context, on, deadline).attempts()
+    return tuple(replace(attempt, worker=on.worker) for attempt in attempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,7 @@ class _Try:
             recorder=self.recorder,
             base_url=order.base_url,
             portal_says=on.portal_says,
+            root=on.root,
             slow_after=order.slow_after,
             traced=self.trace,
             folder=EvidenceFolder(on.evidence, order.run_id, self.number, redaction),

@@ -23,6 +23,7 @@ from portalwatch.runner import Surroundings, run
 from portalwatch.secret_fields import teach_origins
 from portalwatch.secrets import Secret
 
+ROOT = Path(__file__).parents[2]
 BOTH = ("chromium", "firefox")
 ACTION_SECONDS = 2.0  # of one action or expectation
 
@@ -61,7 +62,7 @@ class SingleRuns:
             "timeout": ACTION_SECONDS,
             "confirm": False,
         }
-        on = Surroundings(self.fibers, self._ledger, self.evidence, portal_says)
+        on = Surroundings(self.fibers, self._ledger, self.evidence, ROOT, portal_says)
         opened = open_context or (lambda: browser.open_context(base_url=url))
         return run(Order(**{**fields, **order}), check, account, opened, on)
 

@@ -46,7 +46,7 @@ def report(tmp_path_factory):
     index = Pages(REPORTS).write_report(
         folder / "report",
         passed + others,
-        evidence_root=evidence,
+        evidence_roots=[evidence],
         title="nightly",
         started_at=NOW - 94,
         ended_at=NOW,

@@ -235,6 +235,8 @@ def assert_named(attempt: Attempt, trouble: Trouble) -> None:
     assert attempt.failed_step is not None
     assert attempt.failed_step.name == "open it"
     assert attempt.failed_step.outcome is trouble.cause.outcome
+    assert attempt.code is not None
+    assert attempt.code.file == "tests/integration/test_runner_causes.py"
     assert "test_runner_causes.py" in attempt.detail
 
 

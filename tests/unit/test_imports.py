@@ -27,8 +27,8 @@ LAYERS = (
     # 2: one outside thing each
     "fibers browsers mailbox store metrics alerts render redaction evidence",
     # 3: one run
-    "problems recorder scene code_ledger leases secret_fields awaited_message journey aftermath"
-    " runner",
+    "problems code_frame recorder scene code_ledger leases secret_fields awaited_message journey"
+    " aftermath runner",
     # 4: many runs, and who asks for them
     "entries site timetable broadcast project_watch lanes console bookkeeping once web"
     " server monitor drill scaffold pytest_plugin cli",

@@ -166,7 +166,7 @@ def write(pages, folder, evidence_root, *results):
     return pages.write_report(
         folder,
         results,
-        evidence_root=evidence_root,
+        evidence_roots=[evidence_root],
         title="nightly",
         started_at=NOW - 60,
         ended_at=NOW,

@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 
 from portalwatch import __version__
 from portalwatch.cli.browsers import app as browsers_app
-from portalwatch.cli.report import report
+from portalwatch.cli.report import app as report_app
 from portalwatch.cli.run import run
 from portalwatch.cli.shared import Exit, interrupted, tell
 from portalwatch.cli.validate import validate
@@ -58,7 +58,7 @@ app = typer.Typer(
 )
 app.command(short_help="Watch the portal, or run each check once.")(run)
 app.command(short_help="Name every mistake in the project.")(validate)
-app.command()(report)
+app.add_typer(report_app, name="report")
 app.add_typer(browsers_app, name="browsers")
 
 

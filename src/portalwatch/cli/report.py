@@ -10,8 +10,12 @@ import typer
 from portalwatch.cli.shared import ProjectOption
 from portalwatch.errors import OperatorError
 
+app = typer.Typer(help="Write an HTML report of the newest results.")
 
+
+@app.callback(invoke_without_command=True, short_help="Write an HTML report.")
 def report(
+    context: typer.Context,
     project: ProjectOption = Path(),
     to: Annotated[
         Path | None,
@@ -22,6 +26,8 @@ def report(
     ] = 200,
 ) -> None:
     """Write an HTML report of the newest results, and say where it is."""
+    if context.invoked_subcommand is not None:
+        return
     from portalwatch.project import activate, find_root
     from portalwatch.render import Pages
     from portalwatch.site import read_plan
@@ -40,7 +46,7 @@ def report(
     index = pages.write_report(
         to or found.report_folder,
         results,
-        evidence_root=found.evidence_folder,
+        evidence_roots=[found.evidence_folder],
         title=plan.portal.name,
         started_at=min(result.started_at for result in results),
         ended_at=max(result.ended_at for result in results),

@@ -88,7 +88,7 @@ class Pool:
 
     async def __aenter__(self) -> Pool:
         self._others = processes.adopt_orphans()
-        work = [self._man_a_place() for _ in range(self._places)]
+        work = [self._man_a_place(f"worker {n}") for n in range(1, self._places + 1)]
         self._tasks = [asyncio.create_task(each) for each in (*work, self._look_after_workers())]
         return self
 
@@ -198,11 +198,11 @@ class Pool:
 
     # Workers.
 
-    async def _man_a_place(self) -> None:
+    async def _man_a_place(self, name: str) -> None:
         """Keep one worker at work, one after another; one that leaves has its successor at once."""
         while True:
             started = time.monotonic()
-            worker = self._start_worker()
+            worker = self._start_worker(name)
             if worker is not None and (await worker.ready() or _let_go(worker)):
                 self._failed_starts = 0
             else:
@@ -214,11 +214,12 @@ class Pool:
             if worker is None or not _let_go(worker):
                 await asyncio.sleep(self._pause() - (time.monotonic() - started))
 
-    def _start_worker(self) -> WorkerProcess | None:
+    def _start_worker(self, name: str) -> WorkerProcess | None:
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             worker = WorkerProcess(
                 self._settings,
+                name=name,
                 lanes=self._lanes,
                 mark=processes.new_mark(self._instance),
                 base=self._folder,

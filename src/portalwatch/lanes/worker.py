@@ -71,6 +71,7 @@ class Stage:
             fibers=fibers,
             ledger=CodeLedger(Path(settings.ledger)),
             evidence=Path(settings.evidence),
+            root=Path(settings.root),
             portal_says=says,
         )
         expect.set_options(timeout=settings.expect_timeout * 1000)

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,20 +45,23 @@ class _Sent:
 class WorkerProcess:
     """A worker, from the start of its process to the removal of its last remains.
 
-    Its descendants carry ``mark``, its temporary files are in a folder in ``base``.
-    ``on_change`` is called whenever it begins or ceases to take errands, when a lane of
-    it got free, and when it has ended. Raises ``OSError`` where it cannot be started.
+    ``name`` is what records call it: a worker's successor has the same. Its descendants
+    carry ``mark``, its temporary files are in a folder in ``base``. ``on_change`` is called
+    whenever it begins or ceases to take errands, when a lane of it got free, and when it has
+    ended. Raises ``OSError`` where it cannot be started.
     """
 
     def __init__(
         self,
         settings: WorkerSettings,
         *,
+        name: str,
         lanes: int,
         mark: str,
         base: Path,
         on_change: Callable[[WorkerProcess], None],
     ) -> None:
+        self.name = name
         self.lanes = lanes
         self.answered = 0  # errands that it gave an answer to
         self.end: WorkerEnd | None = None  # why it ends, or has ended
@@ -190,7 +193,8 @@ class WorkerProcess:
             self._on_change(self)
 
     def _take_answer(self, message: dict[str, Any]) -> None:
-        attempts = tuple(Attempt.from_json(attempt) for attempt in message["attempts"])
+        told = (Attempt.from_json(attempt) for attempt in message["attempts"])
+        attempts = tuple(replace(attempt, worker=self.name) for attempt in told)
         answer = Done(attempts, BrowserInfo.from_json(message["browser"]))
         # Only now: a run whose answer cannot be read is still owed a verdict.
         sent = self._sent.pop(message["run_id"])

@@ -102,11 +102,11 @@ class RunResults:
 
         project = activate(Path(self._records[0].root))
         pages: Pages = Pages(project.root / "reports")
-        kept = next((record.evidence for record in self._records if record.evidence), "")
+        kept = sorted({record.evidence for record in self._records} - {""})
         return pages.write_report(
             folder,
             [record.result for record in self._records],
-            evidence_root=Path(kept) if kept else project.var,
+            evidence_roots=[Path(folder) for folder in kept],
             title=read_plan(project)[0].portal.name,
             started_at=self._started_at,
             ended_at=time.time(),

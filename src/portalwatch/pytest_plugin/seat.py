@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -103,7 +104,9 @@ class Seat:
             fibers=Fibers(self._playwright),
             ledger=CodeLedger(self._site.project.ledger_file),
             evidence=self.evidence,
+            root=self._site.project.root,
             portal_says=portal_says(self._site.project),
+            worker=os.environ.get("PYTEST_XDIST_WORKER", "main"),
         )
         # A test run wants the plain verdict: reruns are --reruns, traces are --tracing.
         plain = replace(order, confirm=False, trace="off")
