@@ -17,7 +17,7 @@ from portalwatch.errors import first_line
 from portalwatch.evidence import EvidenceFolder
 from portalwatch.fibers import Patience
 from portalwatch.journey import Journey
-from portalwatch.model import Attempt, Cause, Outcome, Step
+from portalwatch.model import Attempt, Cause, CodeFrame, Outcome, Step
 from portalwatch.problems import detail_of, said_to_pytest
 from portalwatch.record import Record
 from portalwatch.recorder import Recorder
@@ -65,10 +65,18 @@ class Aftermath:
             measures=tuple(self.journey.measures),
             detail=detail_of(problem) if problem else "",
             url=_address(page),
-            code=code_frame(problem.__traceback__, self.root) if problem else None,
+            unmet=tuple(self.journey.unmet),
+            code=self._code(problem),
         )
         redacted: Attempt = _redacted(attempt, self.redaction)
         return dataclasses.replace(redacted, evidence=tuple(self.folder.kept))
+
+    def _code(self, problem: BaseException | None) -> CodeFrame | None:
+        """Where it failed; soft claims that are told at the end failed where they stand."""
+        if problem is None:
+            return None
+        unmet = self.journey.unmet
+        return code_frame(problem.__traceback__, self.root) or (unmet[0].code if unmet else None)
 
     def _page_in_sight(self) -> Page:
         """The journey's page, or the last one open where the check has closed that."""

@@ -6,58 +6,27 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import overload
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import APIResponse, Locator, Page
 
 from portalwatch.account import Account, origin_of
 from portalwatch.awaited_message import AwaitedMessage, Channel, inbox_of
 from portalwatch.code_ledger import CodeLedger
 from portalwatch.errors import ClaimFailed, ConfigError
 from portalwatch.fibers import Fibers
-from portalwatch.model import Cause, Measure, Outcome, Step
+from portalwatch.model import Cause, Measure, Outcome, Step, UnmetClaim
 from portalwatch.problems import message_of
 from portalwatch.secret_fields import WrongOrigin, fill_on
 from portalwatch.secrets import Secret
+from portalwatch.soft_claims import SoftAssertions, SoftClaims, verdict_on
+from portalwatch.stopwatch import Stopwatch
 from portalwatch.totp import PERIOD, SAFE_MARGIN, next_step_start
 
 STEP_SLACK = 0.05  # seconds into the new step, for timers that strike early
 MESSAGE_SECONDS = 20.0  # for a mail or a text to arrive
 CODE_WAIT = "wait_for_code_seconds"  # the measure that holds what waiting for a fresh step cost
-
-
-class Stopwatch:
-    """Seconds of an attempt, from ``start()`` on; stands still while it is paused."""
-
-    def __init__(self, timer: Callable[[], float] = time.perf_counter) -> None:
-        self._timer = timer
-        self._began: float | None = None
-        self._paused_at: float | None = None
-        self._paused = 0.0
-
-    @property
-    def seconds(self) -> float:
-        """What it shows: 0 before the start."""
-        if self._began is None:
-            return 0.0
-        now = self._timer() if self._paused_at is None else self._paused_at
-        return now - self._began - self._paused
-
-    def start(self) -> None:
-        """From 0 on."""
-        self._began = self._timer()
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Time that is not the portal's: it does not count."""
-        if self._paused_at is not None:  # within another pause, which goes on after this one
-            yield
-            return
-        self._paused_at = self._timer()
-        try:
-            yield
-        finally:
-            self._paused += self._timer() - self._paused_at
-            self._paused_at = None
 
 
 class Journey:
@@ -74,6 +43,7 @@ class Journey:
         page: Page,
         account: Account | None,
         base_url: str,
+        root: Path,
         ledger: CodeLedger,
         fibers: Fibers,
         stopwatch: Stopwatch,
@@ -90,6 +60,10 @@ class Journey:
         self._steps: list[Step] = []
         self._last_passed = 0.0  # when the last step that passed ended
         self._failure: tuple[BaseException, float] | None = None
+        self._open_since: list[float] = []  # where the steps that are open began
+        self._soft = SoftClaims(root, lambda: stopwatch.seconds, self._note_unmet)
+        self.unmet: list[UnmetClaim] = []
+        self._first_unmet_in = 0.0  # where the step of the first of them began
         self.measures: list[Measure] = []
         self.attachments: list[tuple[str, bytes, str]] = []
         self.used_codes: list[str] = []
@@ -118,6 +92,13 @@ class Journey:
             return self._failure[1]
         return self._last_passed
 
+    def finish(self) -> None:
+        """Say at the journey's end what soft claims it went past. Raises ``ClaimFailed``."""
+        if self.unmet:
+            problem = verdict_on(self.unmet)
+            self._failure = problem, self._first_unmet_in
+            raise problem
+
     @contextmanager
     def step(self, name: str, *, expects: Cause | None = None) -> Iterator[None]:
         """A named, timed part of the journey; may be nested. An exception fails it.
@@ -129,19 +110,24 @@ class Journey:
         name = str(name)
         self._steps.append(Step(name, Outcome.SKIP, offset, 0.0, level))  # in its place, at least
         self._level += 1
-        outcome, error = Outcome.PASS, None
+        self._open_since.append(offset)
+        outcome, error, unmet = Outcome.PASS, None, len(self.unmet)
         try:
             yield
-            self._last_passed = self._stopwatch.seconds
+            if self.unmet[unmet:]:
+                outcome, error = Outcome.FAIL, self.unmet[unmet].message
+                self._expected_also(expects)
+            else:
+                self._last_passed = self._stopwatch.seconds
         except BaseException as exc:
             outcome, error = Outcome.FAIL, message_of(exc)
             if self._failure is None or self._failure[0] is not exc:
                 self._failure = exc, offset
-            if expects is not None:
-                self.expected.add(expects)
+            self._expected_also(expects)
             raise
         finally:
             self._level -= 1
+            self._open_since.pop()
             seconds = self._stopwatch.seconds - offset
             self._steps[position] = Step(name, outcome, offset, seconds, level, error)
 
@@ -149,6 +135,30 @@ class Journey:
         """Fail the check with ``message`` unless ``claim`` holds. Raises ``ClaimFailed``."""
         if not claim:
             raise ClaimFailed(message, cause=cause)
+
+    @overload
+    def expect_that(self, actual: Page | Locator | APIResponse) -> SoftAssertions: ...
+
+    @overload
+    def expect_that(self, actual: bool, message: str, *, cause: Cause | None = None) -> None: ...
+
+    def expect_that(
+        self,
+        actual: Page | Locator | APIResponse | bool,
+        message: str = "",
+        *,
+        cause: Cause | None = None,
+    ) -> SoftAssertions | None:
+        """A soft claim: where it does not hold, the journey goes on, and fails at its end.
+
+        Of a page, a locator or a response as Playwright's ``expect`` says it, which waits for
+        it to become true: ``journey.expect_that(heading).to_have_text("Home")``. Of anything
+        else as ``require`` says it: ``journey.expect_that(total == 3, "three are listed")``.
+        """
+        if isinstance(actual, (Page, Locator, APIResponse)):
+            return self._soft.about(actual)
+        self._soft.value(actual, message, cause)
+        return None
 
     def attach(self, name: str, data: bytes | str, media_type: str = "text/plain") -> None:
         """Keep ``data`` with the run's evidence, whatever its outcome."""
@@ -245,6 +255,15 @@ class Journey:
         now = totp.step(self._clock())
         near = {totp.code(step) for step in range(now - 3, now + 4)}
         return next(code for code in (f"{n:06d}" for n in range(len(near) + 1)) if code not in near)
+
+    def _expected_also(self, expects: Cause | None) -> None:
+        if expects is not None:
+            self.expected.add(expects)
+
+    def _note_unmet(self, claim: UnmetClaim) -> None:
+        if not self.unmet:
+            self._first_unmet_in = (self._open_since or [self._last_passed])[-1]
+        self.unmet.append(claim)
 
     def _wait_for_step(self, seconds: float) -> None:
         began = time.perf_counter()

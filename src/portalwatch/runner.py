@@ -24,11 +24,12 @@ from portalwatch.diagnosis import PortalSays
 from portalwatch.errors import BrowserMissing, Deadline, OperatorError, first_line
 from portalwatch.evidence import EvidenceFolder
 from portalwatch.fibers import DeadlineTimer, Fibers, OutOfTime, Patience
-from portalwatch.journey import Journey, Stopwatch
+from portalwatch.journey import Journey
 from portalwatch.model import Attempt, Cause, Outcome
 from portalwatch.order import Order
 from portalwatch.recorder import Recorder
 from portalwatch.redaction import Redaction
+from portalwatch.stopwatch import Stopwatch
 
 OPEN_SECONDS = 40.0  # for a context, the launch of its browser on a busy machine included
 AFTERMATH_SECONDS = 2.5  # after the deadline, in all, for the verdict and its evidence
@@ -140,7 +141,9 @@ class _Try:
         problem: BaseException | None = None
         try:
             with self.run.deadline.may_strike():
-                self.run.function(self._begin())
+                journey = self._begin()
+                self.run.function(journey)
+                journey.finish()
         except (KeyboardInterrupt, GreenletExit):
             raise
         except BaseException as exc:  # a check may well call sys.exit() or pytest.fail()
@@ -182,6 +185,7 @@ class _Try:
             page=page,
             account=self.run.account,
             base_url=order.base_url,
+            root=on.root,
             ledger=on.ledger,
             fibers=on.fibers,
             stopwatch=self.stopwatch,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import zipfile
 from collections.abc import Callable
@@ -301,3 +302,69 @@ def test_a_fresh_code_is_waited_for_and_the_wait_is_nobodys_latency(
     assert sum(attempt.seconds for attempt in attempts) <= took - waited
     last = attempts[-1]
     assert last.steps[-1].offset + last.steps[-1].seconds <= last.seconds
+
+
+def test_soft_claims_let_the_journey_go_on_and_fail_it_at_its_end(
+    browser_under_test: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    reached = []
+
+    def check(journey: Journey) -> None:
+        with journey.step("read the form"):
+            journey.page.goto("/form")
+            journey.expect_that(password(journey.page)).to_be_visible()
+            journey.expect_that(password(journey.page)).to_have_value("other", timeout=200)
+            journey.expect_that(1 + 1 == 3, "the sums are right")
+        with journey.step("go on"):
+            journey.expect_that(2 + 2 == 4, "these are")
+            journey.expect_that(journey.page).to_have_url(re.compile("/form$"))
+            reached.append("the end")
+
+    attempt = runs.attempt(check, browser_under_test, site.url)
+    assert reached == ["the end"]
+    assert (attempt.outcome, attempt.cause) == (Outcome.FAIL, Cause.CONTENT_WRONG)
+    assert attempt.message.startswith("Locator expected to have Value 'other'")
+    assert attempt.message.endswith("(and 1 more claim)")
+    assert [claim.message for claim in attempt.unmet][1:] == ["the sums are right"]
+    lines = [claim.code.source[claim.code.line - claim.code.first] for claim in attempt.unmet]
+    assert "to_have_value" in lines[0]
+    assert "1 + 1 == 3" in lines[1]
+    assert attempt.code == attempt.unmet[0].code
+    assert [step.outcome for step in attempt.steps] == [Outcome.FAIL, Outcome.PASS]
+    assert attempt.failed_step == attempt.steps[0]
+    assert {item.kind for item in attempt.evidence} == {"screenshot", "page_text"}
+
+
+def test_what_explains_a_soft_claim_is_its_cause(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def check(journey: Journey) -> None:
+        with journey.step("open it"):
+            journey.page.goto("/500")
+            journey.expect_that(journey.page).to_have_title("Welcome", timeout=100)
+        with journey.step("go on"):
+            pass
+
+    attempt = runs.attempt(check, chromium, site.url)
+    assert attempt.cause is Cause.SERVER_ERROR, attempt.message
+
+
+def test_a_soft_claim_of_a_cause_keeps_it(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def check(journey: Journey) -> None:
+        journey.expect_that(False, "it is refused", cause=Cause.ACCESS_NOT_REFUSED)
+
+    assert runs.attempt(check, chromium, site.url).cause is Cause.ACCESS_NOT_REFUSED
+
+
+def test_a_hard_failure_outweighs_soft_ones_which_are_kept(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def check(journey: Journey) -> None:
+        journey.expect_that(False, "softly")
+        journey.require(False, "hard")
+
+    attempt = runs.attempt(check, chromium, site.url)
+    assert attempt.message == "hard"
+    assert [claim.message for claim in attempt.unmet] == ["softly"]

@@ -22,13 +22,13 @@ LAYERS = (
     # 0: the standard library only
     "errors record model secrets",
     # 1: pure
-    "schedule status diagnosis totp account check_files project yaml_lines plan_values"
-    " secret_sources plan plan_sections plan_conflicts config credentials order",
+    "schedule status diagnosis stopwatch totp account check_files project yaml_lines"
+    " plan_values secret_sources plan plan_sections plan_conflicts config credentials order",
     # 2: one outside thing each
     "fibers browsers mailbox store metrics alerts render redaction evidence",
     # 3: one run
-    "problems code_frame recorder scene code_ledger leases secret_fields awaited_message journey"
-    " aftermath runner",
+    "problems code_frame recorder scene code_ledger leases secret_fields awaited_message"
+    " soft_claims journey aftermath runner",
     # 4: many runs, and who asks for them
     "entries site timetable broadcast project_watch lanes console bookkeeping once web"
     " server monitor drill scaffold pytest_plugin cli",

@@ -12,9 +12,10 @@ import pytest
 from portalwatch.account import Account
 from portalwatch.code_ledger import CodeLedger
 from portalwatch.errors import ClaimFailed, ConfigError, Deadline
-from portalwatch.journey import CODE_WAIT, Journey, Stopwatch
+from portalwatch.journey import CODE_WAIT, Journey
 from portalwatch.model import Cause, Outcome
 from portalwatch.secrets import Secret
+from portalwatch.stopwatch import Stopwatch
 from portalwatch.totp import PERIOD, SAFE_MARGIN, Totp
 
 SECRET = Secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
@@ -50,6 +51,7 @@ def make(time: Time, tmp_path: Path) -> Callable[..., Journey]:
         parts: dict[str, Any] = {
             "page": None,
             "base_url": "https://portal.example/app",
+            "root": tmp_path,
             "ledger": CodeLedger(tmp_path / "codes"),
             "fibers": time,
             "stopwatch": stopwatch,

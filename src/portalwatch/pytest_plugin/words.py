@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from portalwatch.model import Outcome, Result
+from portalwatch.model import Outcome, Result, UnmetClaim
 
 _MARKS = {Outcome.PASS: "✓", Outcome.SKIP: "–"}
 
@@ -18,10 +18,15 @@ def verdict_text(result: Result, evidence: Path | None = None) -> str:
     """The verdict, the steps, the evidence in the folder ``evidence``, and the traceback."""
     assert result.cause is not None
     lines = [f"{result.cause.words} [{result.cause}]", result.message, *steps_of(result)]
+    lines += [f"  not so: {_place(claim)}{claim.message}" for claim in result.last.unmet]
     lines += [f"  evidence: {evidence}/{item.path}" for item in result.last.evidence if evidence]
     if result.last.detail:
         lines += ["", result.last.detail.rstrip()]
     return "\n".join(lines)
+
+
+def _place(claim: UnmetClaim) -> str:
+    return f"{claim.code.file}:{claim.code.line}: " if claim.code else ""
 
 
 def steps_of(result: Result, *, indent: str = "  ") -> list[str]:
