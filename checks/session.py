@@ -104,6 +104,7 @@ def check_cookies_can_be_cleared(journey: Journey) -> None:
         login.sign_in(journey, journey.account, remember=True)
         expect(pages.greeting(page)).to_be_visible()
         login.sign_out(journey)
+        expect(pages.signed_out_heading(page)).to_be_visible()
         login.open_sign_in(journey)
         expect(pages.user_id(page)).to_have_value(journey.account.user_id)
         expect(pages.clear_cookies_link(page)).to_be_visible()
