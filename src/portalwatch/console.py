@@ -18,6 +18,9 @@ _STYLES = {
 def line_of(result: Result) -> str:
     """A result in one line: ``FAIL  login.… [firefox] 1.20 s: The portal …``."""
     line = f"{_word(result):<5} {result.check} [{result.browser.name}] {result.seconds:.2f} s"
+    if result.flaky:
+        failed = next(a for a in result.attempts if a.outcome is Outcome.FAIL)
+        return f"{line}: passed at attempt {len(result.attempts)}, after: {failed.message}"
     if result.cause is None:
         return f"{line}: {result.message}" if result.message else line
     step = result.last.failed_step

@@ -6,7 +6,7 @@ Times are POSIX timestamps in seconds (UTC); durations are seconds; sizes are by
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from portalwatch.record import Record
@@ -348,6 +348,15 @@ class Result(Record):
         """True where a failed attempt was followed by one that passed."""
         return self.outcome is Outcome.PASS and any(
             a.outcome is Outcome.FAIL for a in self.attempts
+        )
+
+    def after(self, earlier: Result) -> Result:
+        """The one run of which this was tried after ``earlier``."""
+        return replace(
+            self,
+            attempts=(*earlier.attempts, *self.attempts),
+            scheduled_at=earlier.scheduled_at,
+            queue_seconds=earlier.queue_seconds,
         )
 
 

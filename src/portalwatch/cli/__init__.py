@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 
 from portalwatch import __version__
 from portalwatch.cli.browsers import app as browsers_app
+from portalwatch.cli.merge import merge
 from portalwatch.cli.report import app as report_app
 from portalwatch.cli.run import run
 from portalwatch.cli.shared import Exit, interrupted, tell
@@ -58,6 +59,7 @@ app = typer.Typer(
 )
 app.command(short_help="Watch the portal, or run each check once.")(run)
 app.command(short_help="Name every mistake in the project.")(validate)
+report_app.command(short_help="Write one report of several pytest runs.")(merge)
 app.add_typer(report_app, name="report")
 app.add_typer(browsers_app, name="browsers")
 

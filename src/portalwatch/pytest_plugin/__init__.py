@@ -33,6 +33,7 @@ from portalwatch.pytest_plugin.collected import (
     project_root,
     read_plan_of,
 )
+from portalwatch.pytest_plugin.options import add_options
 from portalwatch.pytest_plugin.records import RESULT, CheckFailed, attach_record
 from portalwatch.pytest_plugin.results import RunResults
 from portalwatch.pytest_plugin.words import verdict_text
@@ -46,14 +47,7 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("portalwatch", "portalwatch: journeys of a web portal")
-    about = "write the HTML run report of the checks, with its evidence, to this folder"
-    group.addoption(
-        "--portalwatch-report",
-        metavar="DIR",
-        help=f"{about} (or PORTALWATCH_REPORT, or portalwatch_report in the ini-file)",
-    )
-    parser.addini("portalwatch_report", about, default="")
+    add_options(parser)
 
 
 # pytest-playwright defines base_url as a method of its plugin object, which pytest 9.1 began

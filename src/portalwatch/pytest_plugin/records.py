@@ -12,7 +12,7 @@ from portalwatch.errors import BrowserMissing, OperatorError, PortalwatchError, 
 from portalwatch.model import Attempt, BrowserInfo, Cause, Outcome, Result
 from portalwatch.pytest_plugin.collected import browser_of, check_id, project_root, title_of
 from portalwatch.pytest_plugin.options import report_folder
-from portalwatch.pytest_plugin.words import properties, verdict_line, verdict_text
+from portalwatch.pytest_plugin.words import PROPERTY, properties, verdict_line, verdict_text
 from portalwatch.record import Record
 
 RESULT = pytest.StashKey[Result]()
@@ -65,8 +65,11 @@ def attach_record(
         seat = getattr(item, "funcargs", {}).get("journey")
         result = _failed_softly(result, seat.redaction.text(str(problem)) if seat else "")
     evidence = getattr(getattr(item, "funcargs", {}).get("journey"), "evidence", None)
+    result = replace(result, node=item.nodeid)
     CheckRecord(result, str(project_root(item.config)), str(evidence or "")).put_on(report)
-    item.user_properties += properties(result)  # JUnit takes them at the teardown
+    # JUnit takes them at the teardown: of the last attempt alone.
+    others = [pair for pair in item.user_properties if not pair[0].startswith(PROPERTY)]
+    item.user_properties[:] = [*others, *properties(result)]
     # A fixture of the project that fails is shown by pytest as ever: its traceback matters.
     ours = report.when == "call" or isinstance(problem, PortalwatchError)
     if report.failed and problem is not None and ours:

@@ -4,38 +4,61 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from portalwatch.errors import OperatorError
-from portalwatch.model import Cause, Outcome
+from portalwatch.model import Cause, Outcome, Result
 from portalwatch.pytest_plugin.collected import PROBLEMS, id_of
-from portalwatch.pytest_plugin.options import report_folder
+from portalwatch.pytest_plugin.options import fail_on_flaky, report_folder, results_file
 from portalwatch.pytest_plugin.records import CheckRecord, without_run
 from portalwatch.pytest_plugin.words import steps_of
 
 if TYPE_CHECKING:
     from portalwatch.render import Pages
+    from portalwatch.results_file import ResultsWriter
 
 _ENGINES = ("chromium", "firefox", "webkit")  # what pytest-playwright's --browser takes
 
 
 class RunResults:
-    """Gathers the records; a plugin of the one process that talks to the user."""
+    """Gathers the records; a plugin of the one process that talks to the user.
+
+    A test that pytest-rerunfailures tries again has one run, of several attempts.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._started_at = time.time()
-        self._records: list[CheckRecord] = []
+        self._runs: dict[str, Result] = {}  # by pytest's id of the test
+        self._roots: set[str] = set()  # of projects; there is one
+        self._evidence: set[str] = set()
         self._folder = report_folder(config)
-        self._said = ""  # of the run report, in one line
+        self._writer = self._open_results(results_file(config))
+        self._said: list[str] = []  # of what was written, a line each
 
+    @pytest.hookimpl(tryfirst=True)  # before the terminal asks below what to call it
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         record = CheckRecord.of(report)
-        if record is not None:
-            self._records.append(record)
+        if record is None:
+            return
+        result, earlier = record.result, self._runs.get(record.result.node)
+        self._runs[result.node] = result.after(earlier) if earlier else result
+        self._roots.add(record.root)
+        self._evidence |= {record.evidence} - {""}
+        if self._writer is not None:
+            self._writer.add(result, Path(record.evidence) if record.evidence else None)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> object | None:
+        """A check that passed after it had failed is neither a plain pass nor a failure."""
+        run = self._runs.get(report.nodeid)
+        if report.when == "call" and report.passed and run is not None and run.flaky:
+            return "flaky", "F", ("FLAKY", {"yellow": True})
+        return None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
@@ -58,7 +81,7 @@ class RunResults:
             cause=Cause.WORKER_CRASHED,
             why=str(report.longrepr),
         )
-        CheckRecord(result, str(root)).put_on(report)
+        CheckRecord(replace(result, node=crashitem), str(root)).put_on(report)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -68,46 +91,79 @@ class RunResults:
             raise pytest.UsageError(*problems)
 
     @pytest.hookimpl(tryfirst=True)  # before pytest clears its temporary files
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        flaky = sum(run.flaky for run in self._runs.values())
+        if flaky and session.exitstatus == pytest.ExitCode.OK and fail_on_flaky(self._config):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            self._said.append(
+                f"failed, for {flaky} {'check is' if flaky == 1 else 'checks are'} flaky"
+            )
+        self._close_results(int(session.exitstatus))
         if self._folder is None:
             return
-        if not self._records:
-            self._said = f"no check was run, so no report was written to {self._folder}"
+        if not self._runs:
+            self._said.append(f"no check was run, so no report was written to {self._folder}")
             return
         try:
-            self._said = f"report: {self._write_report(self._folder)}"
+            self._said.append(f"report: {self._write_report(self._folder)}")
         except OSError as exc:
-            self._said = f"no report: {self._folder}: cannot be written: {exc.strerror}"
+            self._said.append(f"no report: {self._folder}: cannot be written: {exc.strerror}")
         except OperatorError as exc:
-            self._said = f"no report: {exc}"
+            self._said.append(f"no report: {exc}")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         verbosity = self._config.get_verbosity()
-        if self._records and verbosity >= 0:
+        if self._runs and verbosity >= 0:
             from portalwatch.console import line_of
 
             terminalreporter.section("journeys")
-            for record in self._records:
-                terminalreporter.write_line(line_of(record.result))
+            for run in self._runs.values():
+                terminalreporter.write_line(line_of(run))
                 if verbosity > 0:
-                    for line in steps_of(record.result, indent="      "):
+                    for line in steps_of(run, indent="      "):
                         terminalreporter.write_line(line)
-        if self._said:
-            terminalreporter.write_line(f"portalwatch: {self._said}")
+        for line in self._said:
+            terminalreporter.write_line(f"portalwatch: {line}")
+
+    def _open_results(self, file: Path | None) -> ResultsWriter | None:
+        if file is None:
+            return None
+        from portalwatch.results_file import ResultsWriter
+
+        try:
+            return ResultsWriter(file, started_at=self._started_at)
+        except OSError as exc:
+            raise pytest.UsageError(
+                f"--portalwatch-results: {file}: cannot be written: {exc.strerror}"
+            ) from exc
+
+    def _close_results(self, exit_code: int) -> None:
+        if self._writer is None:
+            return
+        try:
+            self._writer.end(title=self._title() if self._roots else "", exit_code=exit_code)
+        except OSError as exc:
+            self._said.append(f"{self._writer.file}: cannot be written: {exc.strerror}")
+        else:
+            self._said.append(f"results: {self._writer.file}")
+
+    def _title(self) -> str:
+        from portalwatch.project import Project
+        from portalwatch.site import read_plan
+
+        return read_plan(Project(Path(min(self._roots))))[0].portal.name
 
     def _write_report(self, folder: Path) -> Path:
         from portalwatch.project import activate
         from portalwatch.render import Pages
-        from portalwatch.site import read_plan
 
-        project = activate(Path(self._records[0].root))
+        project = activate(Path(min(self._roots)))
         pages: Pages = Pages(project.root / "reports")
-        kept = sorted({record.evidence for record in self._records} - {""})
         return pages.write_report(
             folder,
-            [record.result for record in self._records],
-            evidence_roots=[Path(folder) for folder in kept],
-            title=read_plan(project)[0].portal.name,
+            list(self._runs.values()),
+            evidence_roots=[Path(folder) for folder in sorted(self._evidence)],
+            title=self._title(),
             started_at=self._started_at,
             ended_at=time.time(),
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from portalwatch.model import Outcome, Result, UnmetClaim
 
+PROPERTY = "portalwatch_"  # how the names of our JUnit properties begin
 _MARKS = {Outcome.PASS: "✓", Outcome.SKIP: "–"}
 
 
