@@ -38,7 +38,7 @@ class Aftermath:
     portal_says: Sequence[PortalSays]
     root: Path  # of the project
     slow_after: float | None  # seconds
-    traced: bool
+    trace: str  # "off", "on" or "retain-on-failure"
     folder: EvidenceFolder
     redaction: Redaction
     patience: Patience
@@ -108,22 +108,23 @@ class Aftermath:
 
     def _keep_evidence(self, failed: Page | None) -> None:
         """What the check attached, and of a failure what ``failed`` and the other pages show."""
-        journey = self.journey
+        journey, always = self.journey, self.trace == "on"
         self.redaction.add(journey.used_codes)
         self.redaction.add(secret.reveal() for secret in journey.typed_secrets)
-        if not (failed or journey.attachments or self.recorder.console):
+        if not (failed or always or journey.attachments or self.recorder.console):
             return  # nothing is kept that a cookie could stand in
         cookies = self.patience.ask(COOKIES_SECONDS, self.context.cookies, None)
         # Short values are flags such as "1" or "dark": masking them would only blank words.
         self.redaction.add(c["value"] for c in cookies or () if len(c.get("value", "")) >= 16)
         for name, data, media_type in journey.attachments:
             self.folder.attachment(name, data, media_type)
-        if failed is None or cookies is None:
+        if cookies is None:
             return  # without the live cookies nothing can be masked that may hold them
-        pages = [failed, *(page for page in self.context.pages if page != failed)]
-        shown = [page for page in pages if not page.url.startswith(ERROR_PAGES)]
-        self.folder.pages(shown, journey.secret_fields, self.patience)
-        if self.traced:
+        if failed is not None:
+            pages = [failed, *(page for page in self.context.pages if page != failed)]
+            shown = [page for page in pages if not page.url.startswith(ERROR_PAGES)]
+            self.folder.pages(shown, journey.secret_fields, self.patience)
+        if always or (failed is not None and self.trace != "off"):
             self.folder.trace(self.context, self.patience)
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Locator, Page
 
 from portalwatch.fibers import Patience
+from portalwatch.har import scrubbed
 from portalwatch.model import Evidence
 from portalwatch.redaction import Redaction
 
@@ -78,6 +79,16 @@ class EvidenceFolder:
                     final = self._path("trace.zip")
                     self._redaction.zip(raw, final)
                     self._note("trace", final, "application/zip")
+
+    def video(self, source: Path) -> None:
+        """Keep a video. What is seen in it cannot be masked: passwords are shown as dots."""
+        self._write("video", "video.webm", source.read_bytes(), "video/webm")
+
+    def har(self, source: Path) -> None:
+        """Keep the requests in the HAR file ``source``, scrubbed."""
+        with self._bonus("requests.har"):
+            data = scrubbed(source.read_bytes(), self._redaction)
+            self._write("har", "requests.har", data, "application/json")
 
     def _screenshot(self, page: Page, masked: list[Locator]) -> None:
         data = page.screenshot(

@@ -28,7 +28,7 @@ class Order(Record):
     timeout: float  # seconds for one action
     slow_after: float | None = None  # seconds after which a pass is a failure
     confirm: bool = True  # try a failing run once more at once
-    trace: str = "on-retry"  # "off", "on" or "on-retry"
+    trace: str = "on-retry"  # "off", "on", "retain-on-failure" or "on-retry"
     tags: tuple[str, ...] = ()
 
     def result(

@@ -27,7 +27,7 @@ from portalwatch.model import CHANNELS
 from portalwatch.plan_values import Address
 from portalwatch.secret_sources import SecretSource, secret_source
 
-Trace = Literal["off", "on", "on-retry"]
+Trace = Literal["off", "on", "retain-on-failure", "on-retry"]
 Engine = Literal["chromium", "firefox", "webkit"]
 
 

@@ -48,6 +48,7 @@ class Surroundings:
     root: Path  # of the project
     portal_says: Sequence[PortalSays] = ()
     worker: str = ""  # what the records call this process
+    close_seconds: float = CLOSE_SECONDS
 
 
 def run(
@@ -80,7 +81,8 @@ class _Run:
     deadline: DeadlineTimer
 
     def attempts(self) -> tuple[Attempt, ...]:
-        trace = self.order.trace == "on"
+        mode = self.order.trace
+        trace = "off" if mode == "on-retry" else mode
         first = self.attempt(1, trace=trace)
         crashed = first.cause is Cause.BROWSER_CRASHED
         doubtful = first.outcome is Outcome.FAIL and self.order.confirm
@@ -88,15 +90,16 @@ class _Run:
         if not (crashed or doubtful) or too_late:
             return (first,)
         # A trace would itself slow down what failed for being slow.
-        traced = doubtful and first.cause is not Cause.SLOW and self.order.trace == "on-retry"
-        second = self.attempt(2, trace=trace or traced)
+        if mode == "on-retry" and doubtful and first.cause is not Cause.SLOW:
+            trace = "retain-on-failure"
+        second = self.attempt(2, trace=trace)
         if doubtful and second.outcome is Outcome.ERROR:
             for item in second.evidence:
                 (self.on.evidence / item.path).unlink(missing_ok=True)
             return (first,)  # our own trouble confirms nothing, and refutes nothing
         return (first, second)
 
-    def attempt(self, number: int, *, trace: bool) -> Attempt:
+    def attempt(self, number: int, *, trace: str) -> Attempt:
         """Carry out the check once, in a fresh context, and say what came of it.
 
         The duration is the journey's own: without opening and closing the context, and
@@ -121,14 +124,14 @@ class _Run:
                 return Attempt.without_journey(Cause.BROWSER_CRASHED, first_line(exc), began)
             # Where its browser is gone or stuck, closing is given up: the worker sees to it.
             closing = stack.pop_all()
-            stack.callback(fibers.ask, CLOSE_SECONDS, closing.close, None)
+            stack.callback(fibers.ask, self.on.close_seconds, closing.close, None)
             return _Try(self, context, number, trace).carry_out(began)
 
 
 class _Try:
     """One attempt in an open context."""
 
-    def __init__(self, run: _Run, context: BrowserContext, number: int, trace: bool) -> None:
+    def __init__(self, run: _Run, context: BrowserContext, number: int, trace: str) -> None:
         self.run = run
         self.context = context
         self.number = number
@@ -165,7 +168,7 @@ class _Try:
             portal_says=on.portal_says,
             root=on.root,
             slow_after=order.slow_after,
-            traced=self.trace,
+            trace=self.trace,
             folder=EvidenceFolder(on.evidence, order.run_id, self.number, redaction),
             redaction=redaction,
             patience=Patience(on.fibers, max(0.0, self.run.deadline.left) + AFTERMATH_SECONDS),
@@ -175,7 +178,7 @@ class _Try:
     def _begin(self) -> Journey:
         order, on = self.run.order, self.run.on
         self.context.set_default_timeout(order.timeout * 1000)
-        if self.trace:
+        if self.trace != "off":
             # Without its own screenshots: they would show codes, which only ours mask.
             self.context.tracing.start(screenshots=False, snapshots=True)
         self.recorder = Recorder(self.context, lambda: self.stopwatch.seconds)

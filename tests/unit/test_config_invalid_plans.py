@@ -302,7 +302,7 @@ MESSAGES = {
         "portalwatch.yaml:7: accounts.basic.totp: a secret is written in the clear (write {env: NAME} and put the value into that environment variable)",
     ],
     "trace_of_another_word": [
-        "portalwatch.yaml:3: defaults.trace: 'sometimes' is not known (choose from: off, on, on-retry)",
+        "portalwatch.yaml:3: defaults.trace: 'sometimes' is not known (choose from: off, on, retain-on-failure, on-retry)",
     ],
     "truth_in_yaml_1_1": [
         "portalwatch.yaml:3: defaults.confirm: 'no' is not true or false (write false)",

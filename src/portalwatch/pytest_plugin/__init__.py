@@ -19,6 +19,7 @@ most of them have no checks: what is heavy is imported where it is needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -33,8 +34,14 @@ from portalwatch.pytest_plugin.collected import (
     project_root,
     read_plan_of,
 )
-from portalwatch.pytest_plugin.options import add_options
-from portalwatch.pytest_plugin.records import RESULT, CheckFailed, attach_record
+from portalwatch.pytest_plugin.options import (
+    add_options,
+    check_modes,
+    har_mode,
+    trace_mode,
+    video_mode,
+)
+from portalwatch.pytest_plugin.records import RESULT, CheckFailed, CheckInError, attach_record
 from portalwatch.pytest_plugin.results import RunResults
 from portalwatch.pytest_plugin.words import verdict_text
 
@@ -65,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         f"{ACCOUNT_MARK}(name): the plan's account, or tag of accounts, for a test that takes"
         " 'journey' and stands in no entry of portalwatch.yaml",
     )
+    check_modes(config)
     if not hasattr(config, "workerinput"):  # under xdist the controller alone has them all
         config.pluginmanager.register(RunResults(config), "portalwatch-results")
 
@@ -129,7 +137,11 @@ def journey(
 ) -> Seat:
     """What a check receives. Until the check is called, only the seat that awaits one."""
     from portalwatch.pytest_plugin import seat
+    from portalwatch.pytest_plugin.recordings import Recordings, Wanted
 
+    config, retry = request.config, getattr(request.node, "execution_count", 1) > 1
+    wanted = Wanted(video_mode(config), har_mode(config), retry)
+    recordings = Recordings(wanted, request.getfixturevalue("browser_context_args").get("viewport"))
     if portalwatch_browser.minibrowser:
         open_context = seat.contexts_of_minibrowser(
             playwright, portalwatch_browser, portalwatch_site.portal.url
@@ -140,13 +152,19 @@ def journey(
         new_context: Callable[..., BrowserContext] = seat.launched(
             lambda: request.getfixturevalue("new_context"), portalwatch_browser.name
         )
-        open_context = seat.contexts_left_open(lambda: new_context(**known))
+        if recordings.any:
+            open_context = recordings.opener(partial(new_context, **known))
+        else:
+            open_context = seat.contexts_left_open(lambda: new_context(**known))
     return seat.Seat(
         site=portalwatch_site,
         entry=seat.entry_of(portalwatch_site, request.node, portalwatch_browser.name),
         info=portalwatch_browser.info(),
         playwright=playwright,
         open_context=open_context,
+        recordings=recordings,
+        trace=trace_mode(config),
+        retry=retry,
         evidence=portalwatch_evidence,
     )
 
@@ -168,7 +186,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
     if result.outcome is Outcome.SKIP:
         pytest.skip(result.message)
     if result.outcome is not Outcome.PASS:
-        raise CheckFailed(verdict_text(result, seat.evidence))
+        kind = CheckFailed if result.outcome is Outcome.FAIL else CheckInError
+        raise kind(verdict_text(result, seat.evidence))
     return True
 
 

@@ -21,6 +21,12 @@ _PATHS = {
         " 'portalwatch report merge'",
     ),
 }
+MODES = ("off", "on", "retain-on-failure", "on-retry")
+_RECORDED = {
+    "trace": "which Playwright traces are kept, all masked; by itself as the plan says",
+    "video": "which videos are kept; nothing in them is masked",
+    "har": "which requests are kept as HAR files, without cookies and bodies",
+}
 _FAIL_ON_FLAKY = "fail the session where a check passed only after it had failed"
 
 
@@ -29,6 +35,9 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("portalwatch", "portalwatch: journeys of a web portal")
     for name, (metavar, about) in _PATHS.items():
         group.addoption(_flag(name), metavar=metavar, help=_help(name, about))
+        parser.addini(f"portalwatch_{name}", about, default="")
+    for name, about in _RECORDED.items():
+        group.addoption(_flag(name), choices=MODES, help=_help(name, about))
         parser.addini(f"portalwatch_{name}", about, default="")
     name = "fail_on_flaky"
     group.addoption(
@@ -56,6 +65,52 @@ def fail_on_flaky(config: pytest.Config) -> bool:
     if given is None:
         return bool(config.getini(f"portalwatch_{name}"))
     return given.lower() not in ("", "0", "false", "no", "off")
+
+
+def check_modes(config: pytest.Config) -> None:
+    """Raise ``pytest.UsageError`` for a mode that is none, before anything runs."""
+    for mode in (trace_mode, video_mode, har_mode):
+        mode(config)
+
+
+def trace_mode(config: pytest.Config) -> str | None:
+    """Which traces are kept: one of ``MODES``; None where the plan decides.
+
+    Raises ``pytest.UsageError`` where pytest-playwright is asked for traces as well.
+    """
+    mode = _mode(config, "trace")
+    if config.getoption("--tracing", default="off") == "off":
+        return mode
+    if mode not in (None, "off"):
+        raise pytest.UsageError(
+            f"--portalwatch-trace={mode}: Playwright has one trace of a context, and --tracing"
+            " takes it (leave --tracing out: its traces are not masked)"
+        )
+    return "off"
+
+
+def video_mode(config: pytest.Config) -> str:
+    """Which videos are kept: one of ``MODES``; none of ours where pytest-playwright has them."""
+    if config.getoption("--video", default="off") != "off":
+        return "off"
+    return _mode(config, "video") or "off"
+
+
+def har_mode(config: pytest.Config) -> str:
+    """Of which tries a HAR file is kept: one of ``MODES``."""
+    return _mode(config, "har") or "off"
+
+
+def _mode(config: pytest.Config, name: str) -> str | None:
+    given = (
+        config.getoption(_flag(name))
+        or os.environ.get(_variable(name))
+        or config.getini(f"portalwatch_{name}")
+    )
+    if given and given not in MODES:
+        known = ", ".join(MODES)
+        raise pytest.UsageError(f"portalwatch_{name}: '{given}' is not known (choose from {known})")
+    return given or None
 
 
 def _path(config: pytest.Config, name: str) -> Path | None:

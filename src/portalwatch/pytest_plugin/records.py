@@ -10,16 +10,23 @@ import pytest
 
 from portalwatch.errors import BrowserMissing, OperatorError, PortalwatchError, first_line
 from portalwatch.model import Attempt, BrowserInfo, Cause, Outcome, Result
+from portalwatch.pytest_plugin.attachments import attach_evidence, evidence_shown_in
 from portalwatch.pytest_plugin.collected import browser_of, check_id, project_root, title_of
-from portalwatch.pytest_plugin.options import report_folder
 from portalwatch.pytest_plugin.words import PROPERTY, properties, verdict_line, verdict_text
 from portalwatch.record import Record
 
 RESULT = pytest.StashKey[Result]()
 
 
-class CheckFailed(Exception):
-    """A check did not pass; the text is the verdict with its steps."""
+class CheckFailed(AssertionError):
+    """A check's claim is false; the text is the verdict with its steps."""
+
+
+class CheckInError(Exception):
+    """A check came to no verdict, through a fault of ours; the text is as of ``CheckFailed``.
+
+    No ``AssertionError``: to Allure it is broken, not failed.
+    """
 
 
 class BrowserDoesNotStart(PortalwatchError):
@@ -70,12 +77,12 @@ def attach_record(
     # JUnit takes them at the teardown: of the last attempt alone.
     others = [pair for pair in item.user_properties if not pair[0].startswith(PROPERTY)]
     item.user_properties[:] = [*others, *properties(result)]
+    if evidence:
+        attach_evidence(item, report, result, evidence)
     # A fixture of the project that fails is shown by pytest as ever: its traceback matters.
     ours = report.when == "call" or isinstance(problem, PortalwatchError)
     if report.failed and problem is not None and ours:
-        folder = report_folder(item.config)
-        # Beside the run report it stays; pytest clears its temporary files.
-        shown = folder / "evidence" if folder and evidence else evidence
+        shown = evidence_shown_in(item.config, evidence) if evidence else None
         _show(report, item, problem, result, shown)
 
 

@@ -30,17 +30,24 @@ from portalwatch.order import Order
 from portalwatch.plan import CheckPlan
 from portalwatch.project import portal_says
 from portalwatch.pytest_plugin.collected import account_mark, check_id, title_of
+from portalwatch.pytest_plugin.recordings import Recordings
 from portalwatch.pytest_plugin.records import BrowserDoesNotStart
 from portalwatch.redaction import Redaction
-from portalwatch.runner import OpenContext, Surroundings, run
+from portalwatch.runner import CLOSE_SECONDS, OpenContext, Surroundings, run
 from portalwatch.secret_fields import teach_origins
 from portalwatch.site import Site, environment_of
 
 T = TypeVar("T")
 
+RECORDED_SECONDS = 20.0  # for a context to close, with a video or the bodies of requests
+
 
 class Seat:
-    """A place for one check, to be taken once. ``evidence``: the folder for all evidence."""
+    """A place for one check, to be taken once.
+
+    ``trace``: the mode that was asked for; ``retry``: pytest has tried the check before;
+    ``evidence``: the folder for all evidence.
+    """
 
     def __init__(
         self,
@@ -50,6 +57,9 @@ class Seat:
         info: BrowserInfo,
         playwright: Playwright,
         open_context: OpenContext,
+        recordings: Recordings,
+        trace: str | None,
+        retry: bool,
         evidence: Path,
     ) -> None:
         self.evidence = evidence
@@ -59,6 +69,10 @@ class Seat:
         self._info = info
         self._playwright = playwright
         self._open_context = open_context
+        self._recordings = recordings
+        self._trace = trace
+        self._retry = retry
+        self._journey: Journey | None = None
 
     def __getattr__(self, name: str) -> NoReturn:
         __tracebackhide__ = True  # the fixture's line is what is wrong, not this one
@@ -107,11 +121,22 @@ class Seat:
             root=self._site.project.root,
             portal_says=portal_says(self._site.project),
             worker=os.environ.get("PYTEST_XDIST_WORKER", "main"),
+            close_seconds=RECORDED_SECONDS if self._recordings.any else CLOSE_SECONDS,
         )
-        # A test run wants the plain verdict: reruns are --reruns, traces are --tracing.
-        plain = replace(order, confirm=False, trace="off")
-        with _expectations_within(order.timeout):
-            return run(plain, function, account, self._open_context, on)
+
+        def observed(journey: Journey) -> Any:
+            self._journey = journey
+            return function(journey)
+
+        # A test run wants the plain verdict: reruns are --reruns.
+        trace = _trace_of_try(self._trace or order.trace, retry=self._retry)
+        plain = replace(order, confirm=False, trace=trace)
+        with _expectations_within(order.timeout), self._recordings:
+            attempts = run(plain, observed, account, self._open_context, on)
+            if self._journey is not None:
+                self.redaction.add(self._journey.used_codes)
+                self.redaction.add(each.reveal() for each in self._journey.typed_secrets)
+            return self._recordings.keep(attempts, self.evidence, order.run_id, self.redaction)
 
 
 def entry_of(site: Site, item: pytest.Item, browser: str) -> Entry:
@@ -198,6 +223,13 @@ def _expectations_within(seconds: float) -> Iterator[None]:
         yield
     finally:
         expect.set_options(timeout=before)
+
+
+def _trace_of_try(mode: str, *, retry: bool) -> str:
+    """What ``mode`` comes to where pytest tries again: a try knows nothing of those before."""
+    if mode == "on-retry":
+        return "retain-on-failure" if retry else "off"
+    return mode
 
 
 def _not_run(cause: Cause, message: str) -> Attempt:
