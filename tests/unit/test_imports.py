@@ -22,7 +22,7 @@ LAYERS = (
     # 0: the standard library only
     "errors record model secrets",
     # 1: pure
-    "schedule status diagnosis stopwatch totp account check_files project yaml_lines"
+    "schedule status diagnosis summary github stopwatch totp account check_files project yaml_lines"
     " plan_values secret_sources plan plan_sections plan_conflicts config credentials order",
     # 2: one outside thing each
     "fibers browsers mailbox store metrics alerts render redaction har evidence results_file",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from portalwatch.cli.publish import GitHubOption, MarkdownOption, publish
 from portalwatch.cli.shared import Exit, ProjectOption, tell
 from portalwatch.model import Outcome, Result
 
@@ -24,10 +25,16 @@ def merge(
         Path | None,
         typer.Option("--to", metavar="DIR", help="Write to this folder, not to var/report."),
     ] = None,
+    expect: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="How many files there must be: none got lost."),
+    ] = None,
     fail_on_flaky: Annotated[
         bool,
         typer.Option("--fail-on-flaky", help="Exit with 1 where a check passed after it failed."),
     ] = False,
+    markdown: MarkdownOption = None,
+    github_summary: GitHubOption = False,
 ) -> None:
     """Write one HTML report of the results of several pytest runs, such as a CI job's shards.
 
@@ -44,13 +51,23 @@ def merge(
     read = [read_results(file) for file in files]
     results, notes = without_repeats(read)
     damage = [line for each in read for line in each.damage]
+    if expect is not None and len(files) != expect:
+        damage.append(f"--expect {expect}: {len(files)} files are given")
     tell(*notes, *damage)
+    title = _title(read)
+    publish(
+        results,
+        title=title,
+        root=found.root,
+        markdown_file=markdown,
+        github_summary=github_summary,
+    )
     if results:
         index = pages.write_report(
             to or found.report_folder,
             results,
             evidence_roots=[each.evidence for each in read],
-            title=_title(read),
+            title=title,
             started_at=min(result.started_at for result in results),
             ended_at=max(result.ended_at for result in results),
         )
