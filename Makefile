@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/tools/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run browsers checks test tools check format test-unit test-integration \
-	test-acceptance test-full bench bench-portal constraints clean distclean
+	test-acceptance test-full bench bench-portal bench-report constraints clean distclean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ bench: setup ## measure portalwatch against raw Playwright
 
 bench-portal: setup ## measure the pages of the portal; ARGS="--transactions 1000000" for many records
 	@$(PYTHON) -m bench portal $(ARGS)
+
+bench-report: setup ## measure a run report of ten thousand runs
+	@$(PYTHON) -m bench report
 
 constraints: setup ## write constraints.txt from what is installed now
 	@{ head -n 1 constraints.txt; $(PYTHON) -m pip freeze --exclude-editable | grep -- ==; } > constraints.new

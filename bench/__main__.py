@@ -27,6 +27,7 @@ from playwright.sync_api import sync_playwright
 from bench.journeys import raw, raw_async
 from bench.measure import Cost, measured, tree
 from bench.portal import bench_portal
+from bench.report import bench_report
 from fixtures.portal import serve
 from portal.accounts.cast import cast
 from portalwatch.account import Account
@@ -259,7 +260,7 @@ def main() -> None:
     """Run the benches that the arguments name; without, those against raw Playwright."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument(
-        "which", nargs="*", choices=["one", "many", "memory", "portal", []], default=[]
+        "which", nargs="*", choices=["one", "many", "memory", "portal", "report", []], default=[]
     )
     parser.add_argument("--pairs", type=int, default=40, help="alternating runs of one journey")
     parser.add_argument("--rounds", type=int, default=5, help="alternating batches of 8 lanes")
@@ -273,6 +274,9 @@ def main() -> None:
     if "portal" in which:
         bench_portal(arguments)
         which.remove("portal")
+    if "report" in which:
+        bench_report()
+        which.remove("report")
     if not which:
         return
     folder = Path(tempfile.mkdtemp(prefix="portalwatch-bench-"))

@@ -8,14 +8,10 @@ the self-contained report file.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import importlib
 import math
-import shutil
-import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from types import ModuleType
@@ -23,10 +19,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
-from markupsafe import Markup
 
 from portalwatch.errors import ConfigError
-from portalwatch.model import BrowserInfo, Evidence, Result
+from portalwatch.model import BrowserInfo
 
 EVIDENCE = "evidence"  # the folder beside a report's index.html
 
@@ -96,58 +91,8 @@ class Pages:
         """A template of the folder with ``values``; ``now`` is what "5 min ago" counts from."""
         return self._templates.get_template(template).render(now=now, **values)
 
-    def report(
-        self,
-        results: Sequence[Result],
-        *,
-        title: str,
-        started_at: float,
-        ended_at: float,
-        evidence_href: str = f"{EVIDENCE}/",
-    ) -> str:
-        """The run report: one HTML file that needs nothing but the evidence beside it."""
-        style = self._inlined("style.css", "report.css")
-        script = self._inlined("report.js")
-        return self.html(
-            "report.html.j2",
-            now=ended_at,
-            page=self.run_report.build(
-                results, title=title, started_at=started_at, ended_at=ended_at
-            ),
-            evidence_href=evidence_href,
-            style=Markup(style),  # noqa: S704 - files of the project, not data
-            script=Markup(script),  # noqa: S704
-            policy=(
-                "default-src 'none'; img-src 'self' file:; "
-                f"style-src '{_csp_hash(style)}'; script-src '{_csp_hash(script)}'"
-            ),
-        )
-
-    def write_report(
-        self,
-        folder: Path,
-        results: Sequence[Result],
-        *,
-        evidence_roots: Sequence[Path],
-        title: str,
-        started_at: float,
-        ended_at: float,
-    ) -> Path:
-        """Write ``folder/index.html`` with the evidence it shows, and return its path.
-
-        Each file appears whole or not at all, readable by its owner alone, because
-        evidence shows what a signed-in user sees. Each is looked for below all of
-        ``evidence_roots``, for its path begins with the run's id; what is outside of them or
-        gone is left out. Raises ``OSError`` where nothing can be written.
-        """
-        folder.mkdir(parents=True, exist_ok=True)
-        copied = _copied_evidence(results, evidence_roots, folder / EVIDENCE)
-        html = self.report(copied, title=title, started_at=started_at, ended_at=ended_at)
-        index = folder / "index.html"
-        _place(index, lambda draft: draft.write_text(html, encoding="utf-8"))
-        return index
-
-    def _inlined(self, *names: str) -> str:
+    def inlined(self, *names: str) -> str:
+        """Static files as one text that can stand within a page. Raises ``ConfigError`` else."""
         text = "\n".join((self.static / name).read_text(encoding="utf-8") for name in names)
         if "</" in text:
             raise ConfigError(
@@ -265,37 +210,6 @@ def _environment(templates: Path) -> jinja2.Environment:
     return environment
 
 
-def _csp_hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
-
-
-def _copied_evidence(
-    results: Sequence[Result], roots: Sequence[Path], folder: Path
-) -> list[Result]:
-    """The results with only that evidence which could be copied to ``folder``."""
-
-    def copied(evidence: Evidence) -> bool:
-        found = (evidence_file(root, evidence.path) for root in roots)
-        source = next(filter(None, found), None)
-        if source is None:
-            return False
-        _place(folder / evidence.path, lambda draft: shutil.copyfile(source, draft))
-        return True
-
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return [
-        replace(
-            result,
-            attempts=tuple(
-                replace(a, evidence=tuple(e for e in a.evidence if copied(e)))
-                for a in result.attempts
-            ),
-        )
-        for result in results
-    ]
-
-
 def evidence_file(root: Path, path: str) -> Path | None:
     """The file of evidence that ``path`` names below ``root``, or None.
 
@@ -306,13 +220,3 @@ def evidence_file(root: Path, path: str) -> Path | None:
         return None
     file = root.joinpath(*parts).resolve()
     return file if file.is_relative_to(root.resolve()) and file.is_file() else None
-
-
-def _place(target: Path, write: Callable[[Path], object]) -> None:
-    """Have ``write`` fill a file of mode 0600 that then becomes ``target`` at once."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".draft-", dir=target.parent) as drafts:
-        draft = Path(drafts) / target.name
-        draft.touch(mode=0o600)
-        write(draft)
-        draft.replace(target)

@@ -201,7 +201,7 @@ def test_junit_knows_outcome_cause_browser_and_steps(everything: Session) -> Non
 
 def test_the_run_report_holds_every_result(everything: Session, visit: Any) -> None:
     page = visit(everything.report.as_uri())
-    rows = page.locator("#runs > details")
+    rows = page.locator("details.run")
     assert rows.count() == 2 * len(EXPECTED)
     failing = rows.filter(has_text="The home page says nonsense.").first
     failing.locator("img").first.scroll_into_view_if_needed()

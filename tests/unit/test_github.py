@@ -20,7 +20,8 @@ def failed(run_id: str = "run-1", message: str = "it is wrong") -> Result:
 def test_a_failure_stands_at_its_line_of_the_repository() -> None:
     (line,) = annotation_lines([failed()], Path("portal/tests"))
     assert line == (
-        "::error file=portal/tests/checks/login.py,line=12,title=A provider signs in and out. (chromium)"
+        "::error file=portal/tests/checks/login.py,line=12,"
+        "title=A provider signs in and out. (chromium)"
         "::A page does not show what it should: it is wrong"
     )
 

@@ -25,7 +25,8 @@ LAYERS = (
     "schedule status diagnosis summary github stopwatch totp account check_files project yaml_lines"
     " plan_values secret_sources plan plan_sections plan_conflicts config credentials order",
     # 2: one outside thing each
-    "fibers browsers mailbox store metrics alerts render redaction har evidence results_file",
+    "fibers browsers mailbox store metrics alerts render report_file redaction har evidence"
+    " results_file",
     # 3: one run
     "problems code_frame recorder scene code_ledger leases secret_fields awaited_message"
     " soft_claims journey aftermath runner",

@@ -1,7 +1,3 @@
-import base64
-import hashlib
-import re
-import stat
 import sys
 from pathlib import Path
 
@@ -10,8 +6,7 @@ import pytest
 
 from portalwatch import render
 from portalwatch.errors import ConfigError
-from portalwatch.model import Cause, Evidence
-from tests.unit.reports.records import NOW, keep_evidence, result
+from tests.unit.reports.records import NOW
 
 REPORTS = Path(__file__).parents[2] / "reports"
 
@@ -127,87 +122,7 @@ def test_it_refuses_a_script_that_would_end_its_own_element(tmp_path, pages, mon
     (tmp_path / "report.js").write_text("'</script>'")
     monkeypatch.setattr(pages, "static", tmp_path)
     with pytest.raises(ConfigError, match="cannot be inlined"):
-        pages._inlined("report.js")
-
-
-def report(pages, *results):
-    return pages.report(results, title="nightly", started_at=NOW - 60, ended_at=NOW)
-
-
-def test_it_allows_in_a_report_only_the_style_and_script_it_carries(pages):
-    html = report(pages, result())
-    for element in ("style", "script"):
-        (text,) = re.findall(f"<{element}>(.*?)</{element}>", html, re.DOTALL)
-        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        assert f"{element}-src &#39;sha256-{digest}&#39;" in html
-
-
-def test_it_writes_a_report_that_needs_nothing_from_elsewhere(pages):
-    html = report(pages, result(), result(cause=Cause.SLOW, message="slow", attempts=2))
-    assert not re.search(r'(src|href)="(?!evidence/|#|https://portal\.example/)', html)
-    assert "@import" not in html
-
-
-HOSTILE = "</style></script><script>pwned=1</script>\"><img src=x onerror='pwned=1'>{{7*7}}"
-
-
-def test_it_escapes_whatever_the_portal_wrote(pages):
-    html = report(
-        pages,
-        result(cause=Cause.CONTENT_WRONG, message=HOSTILE, title=HOSTILE, account=HOSTILE),
-    )
-    assert html.count("<script>") == 1
-    assert "<img" not in html
-    assert "onerror='" not in html
-    assert "{{7*7}}" in html
-
-
-def write(pages, folder, evidence_root, *results):
-    return pages.write_report(
-        folder,
-        results,
-        evidence_roots=[evidence_root],
-        title="nightly",
-        started_at=NOW - 60,
-        ended_at=NOW,
-    )
-
-
-def mode(path):
-    return stat.S_IMODE(path.stat().st_mode)
-
-
-def test_it_writes_the_report_with_its_evidence_for_its_owner_alone(pages, tmp_path):
-    kept = keep_evidence(tmp_path / "var", "run-1")
-    failed = result(cause=Cause.SLOW, message="slow", evidence=kept)
-    index = write(pages, tmp_path / "report", tmp_path / "var", failed)
-    assert index == tmp_path / "report" / "index.html"
-    assert 'src="evidence/run-1/1/screenshot.png"' in index.read_text()
-    copy = tmp_path / "report/evidence/run-1/1/screenshot.png"
-    assert copy.read_bytes() == (tmp_path / "var" / kept[0].path).read_bytes()
-    assert (mode(copy), mode(tmp_path / "report/evidence")) == (0o600, 0o700)
-    assert sorted(p.name for p in (tmp_path / "report").iterdir()) == ["evidence", "index.html"]
-
-
-def test_it_replaces_a_report_and_leaves_no_draft(pages, tmp_path):
-    write(pages, tmp_path, tmp_path / "var", result(message="first"))
-    index = write(pages, tmp_path, tmp_path / "var", result(cause=Cause.TLS, message="second"))
-    assert "second" in index.read_text()
-    assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
-
-
-def test_it_leaves_out_evidence_that_is_gone_or_lies_outside(pages, tmp_path):
-    outside = tmp_path / "secret.txt"
-    outside.write_text("secret")
-    root = tmp_path / "var"
-    root.mkdir()
-    (root / "link.txt").symlink_to(outside)
-    paths = ("../secret.txt", str(outside), "link.txt", "gone.txt")
-    evidence = tuple(Evidence("attachment", p, p, "text/plain", 6) for p in paths)
-    failed = result(cause=Cause.SLOW, message="slow", evidence=evidence)
-    index = write(pages, tmp_path / "report", root, failed)
-    assert 'href="evidence/' not in index.read_text()
-    assert list((tmp_path / "report/evidence").iterdir()) == []
+        pages.inlined("report.js")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portalwatch.cli.publish import GitHubOption, MarkdownOption, publish
+from portalwatch.cli.report import SingleFileOption
 from portalwatch.cli.shared import Exit, ProjectOption, tell
 from portalwatch.model import Outcome, Result
 
@@ -33,6 +34,7 @@ def merge(
         bool,
         typer.Option("--fail-on-flaky", help="Exit with 1 where a check passed after it failed."),
     ] = False,
+    single_file: SingleFileOption = False,
     markdown: MarkdownOption = None,
     github_summary: GitHubOption = False,
 ) -> None:
@@ -44,6 +46,7 @@ def merge(
     from portalwatch.console import line_of, summary_of
     from portalwatch.project import activate, find_root
     from portalwatch.render import Pages
+    from portalwatch.report_file import write_report
     from portalwatch.results_file import read_results, without_repeats
 
     found = activate(find_root(project))
@@ -63,13 +66,15 @@ def merge(
         github_summary=github_summary,
     )
     if results:
-        index = pages.write_report(
+        index = write_report(
+            pages,
             to or found.report_folder,
             results,
             evidence_roots=[each.evidence for each in read],
             title=title,
             started_at=min(result.started_at for result in results),
             ended_at=max(result.ended_at for result in results),
+            single_file=single_file,
         )
         for result in results:
             if result.flaky or result.outcome in (Outcome.FAIL, Outcome.ERROR):

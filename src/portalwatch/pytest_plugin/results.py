@@ -156,10 +156,12 @@ class RunResults:
     def _write_report(self, folder: Path) -> Path:
         from portalwatch.project import activate
         from portalwatch.render import Pages
+        from portalwatch.report_file import write_report
 
         project = activate(Path(min(self._roots)))
         pages: Pages = Pages(project.root / "reports")
-        return pages.write_report(
+        return write_report(
+            pages,
             folder,
             list(self._runs.values()),
             evidence_roots=[Path(folder) for folder in sorted(self._evidence)],

@@ -83,6 +83,18 @@ def all_latencies(db: Connection, limit: int) -> dict[tuple[str, str], list[Late
     return {(check, browser): latencies(db, check, browser, limit) for check, browser in pairs}
 
 
+def newest_runs(db: Connection, limit: int) -> dict[tuple[str, str], list[Result]]:
+    """The newest results of every check on every browser, newest first."""
+    pairs = db.execute(select(statuses.c.check, statuses.c.browser)).all()
+    return {
+        (check, browser): [
+            Result.from_json(json.loads(record))
+            for record in db.execute(results_query(check, browser, None, limit, None)).scalars()
+        ]
+        for check, browser in pairs
+    }
+
+
 def latencies(db: Connection, check: str, browser: str, limit: int) -> list[Latency]:
     """The newest results of one check on one browser, oldest first."""
     rows = db.execute(latencies_query(check, browser, limit))

@@ -154,6 +154,11 @@ class Store:
         with self._read() as db:
             return reading.all_latencies(db, limit)
 
+    def newest_runs(self, limit: int) -> dict[tuple[str, str], list[Result]]:
+        """The results of every check on every browser, newest first, at most ``limit`` of each."""
+        with self._read() as db:
+            return reading.newest_runs(db, limit)
+
     def uptime(self, since: float, *, pair: tuple[str, str] | None = None) -> list[UptimeHour]:
         """The hourly counts from the hour that holds ``since``, oldest first.
 

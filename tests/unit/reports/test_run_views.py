@@ -12,6 +12,7 @@ from tests.unit.reports.records import (
     keep_evidence,
     result,
 )
+from tests.unit.reports.unpacked import unpacked
 
 REFUSED = {"cause": Cause.SECOND_FACTOR_REJECTED, "message": "not right"}
 CRASHED = {"cause": Cause.BROWSER_CRASHED, "message": "gone"}
@@ -53,45 +54,56 @@ def test_it_sorts_evidence_by_how_it_is_shown(tmp_path):
     assert [e.name for e in entry.files] == ["page.txt"]
 
 
-def test_it_puts_failures_first_then_errors_then_flaky_passes():
-    shown = report(
-        result(),
-        result(attempts=2),
-        result(skipped=True),
-        result(WRONG_CODE, **CRASHED),
-        result(TOTP, **REFUSED),
-    )
-    assert [(row.result.outcome, row.result.flaky) for row in shown.rows] == [
-        (Outcome.FAIL, False),
-        (Outcome.ERROR, False),
-        (Outcome.SKIP, False),
-        (Outcome.PASS, True),
-        (Outcome.PASS, False),
-    ]
-    assert [row.open for row in shown.rows] == [True, True, False, False, False]
-
-
 def test_it_counts_each_outcome_and_flaky_runs_apart():
     shown = report(result(), result(attempts=2), result(TOTP, **REFUSED), result(skipped=True))
-    assert counted(shown) == {"all": 4, "fail": 1, "error": 0, "skip": 1, "pass": 2, "flaky": 1}
-    assert [row.keys for row in shown.rows] == ["fail", "skip", "pass flaky", "pass"]
+    assert counted(shown) == {
+        "all": 4,
+        "failed": 1,
+        "error": 0,
+        "flaky": 1,
+        "skipped": 1,
+        "passed": 2,
+    }
 
 
-def test_it_opens_a_handful_of_failures_and_not_hundreds():
-    shown = report(*(result(run_id=f"r{n}", **REFUSED) for n in range(200)))
-    assert sum(row.open for row in shown.rows) == 10
+def test_its_data_holds_every_record_without_what_is_empty():
+    failed = result(TOTP, "firefox", **REFUSED)
+    (run,) = unpacked(report(failed).data)["runs"]
+    assert run["browser"]["name"] == "firefox"
+    assert "node" not in run
+    (attempt,) = run["attempts"]
+    assert attempt["cause"] == "second_factor_rejected"
+    assert [step["name"] for step in attempt["steps"]] == [s.name for s in failed.last.steps]
+    assert "offset" not in attempt["steps"][0]  # it is 0
+    assert attempt["seconds"] == 1.42
 
 
-def test_it_searches_title_check_browser_cause_and_message():
-    words = report(result(TOTP, "firefox", **REFUSED)).rows[0].words
-    for part in ("right password", "two_factor.", "firefox", "153.7", "refused", "not right"):
-        assert part in words
+def test_it_lists_failures_before_errors_where_scripts_are_off():
+    shown = report(result(), result(WRONG_CODE, **CRASHED), result(TOTP, **REFUSED))
+    assert [run.outcome for run in shown.troubled] == [Outcome.FAIL, Outcome.ERROR]
+    many = report(*(result(run_id=f"r{n}", **REFUSED) for n in range(500)))
+    assert len(many.troubled) == 200
+
+
+def test_its_history_is_of_its_own_checks_with_the_steps_of_the_last_good_run():
+    earlier = [result(ended_at=NOW - 60 * n, run_id=f"h{n}") for n in range(1, 30)]
+    earlier[0] = result(ended_at=NOW - 60, run_id="h1", **REFUSED)
+    history = {(SIGNS_IN, "chromium"): earlier, (TOTP, "firefox"): earlier}
+    built = run_report.build(
+        [result()], title="nightly", started_at=NOW - 60, ended_at=NOW, history=history
+    )
+    (pair, past), *others = unpacked(built.data)["history"].items()
+    assert (pair, others) == (f"{SIGNS_IN} chromium", [])
+    assert [run["id"] for run in past] == [f"h{n}" for n in range(20, 0, -1)]
+    assert [run["id"] for run in past if "steps" in run] == ["h2"]
+    assert "history" not in unpacked(report(result()).data)
 
 
 def test_it_says_the_result_in_one_sentence():
     skip, fail, error = result(skipped=True), result(**REFUSED), result(**CRASHED)
     assert report().verdict == "No check was run"
     assert report(result()).verdict == "1 run passed"
+    assert report(result(), result(attempts=2)).verdict == "2 runs passed, 1 flaky"
     assert report(result(), skip).verdict == "1 of 2 runs passed"
     assert report(skip, skip).verdict == "2 runs skipped"
     assert report(result(), fail, error).verdict == "1 of 3 runs failed"
