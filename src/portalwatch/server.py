@@ -32,19 +32,22 @@ class _Server(uvicorn.Server):
         yield
 
 
-def listen(address: Address) -> socket.socket:
-    """The socket to serve on. Raises ``OperatorError`` where the address cannot be had."""
+def listen(address: Address, *, asked_by: str = "monitor.listen") -> socket.socket:
+    """The socket to serve on, as the option or key ``asked_by`` says.
+
+    Raises ``OperatorError`` where the address cannot be had.
+    """
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     try:
         listener = socket.create_server((address.host, address.port), family=family)
     except OSError as exc:
         if exc.errno == errno.EADDRINUSE and _is_monitor(address):
             raise OperatorError(
-                f"monitor.listen: {address} is already served by another portalwatch monitor"
+                f"{asked_by}: {address} is already served by another portalwatch monitor"
                 " (stop that one, or choose another port)"
             ) from exc
         raise OperatorError(
-            f"monitor.listen: {address} cannot be listened on:"
+            f"{asked_by}: {address} cannot be listened on:"
             f" {_reason(exc)} (stop what uses it, or choose another address)"
         ) from exc
     if not _is_loopback(address.host):

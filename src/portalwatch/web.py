@@ -20,7 +20,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import (
-    FileResponse,
     HTMLResponse,
     JSONResponse,
     PlainTextResponse,
@@ -32,7 +31,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portalwatch.errors import OperatorError
 from portalwatch.model import Result, Status
-from portalwatch.render import MonitorFacts, Pages, PlannedCheck, evidence_file
+from portalwatch.render import MonitorFacts, Pages, PlannedCheck
+from portalwatch.served_evidence import evidence_response
 from portalwatch.store import Store
 
 _HEADERS = {
@@ -44,20 +44,6 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-cache",
-}
-_EVIDENCE_HEADERS = {
-    "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
-    "cache-control": "private, no-store",
-}
-# What a browser may show of evidence; all else, HTML above all, is only downloaded.
-_SHOWN = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".webp": "image/webp",
-    ".txt": "text/plain; charset=utf-8",
-    ".log": "text/plain; charset=utf-8",
-    ".json": "application/json",
 }
 _FLIPS = 20  # on the status page
 
@@ -165,17 +151,7 @@ class _Site:
         )
 
     def evidence_file(self, request: Request) -> Response:
-        file = evidence_file(self.evidence, request.path_params["path"])
-        if file is None:
-            raise HTTPException(404)
-        media_type = _SHOWN.get(file.suffix.lower())
-        return FileResponse(
-            file,
-            headers=_EVIDENCE_HEADERS,
-            media_type=media_type or "application/octet-stream",
-            filename=file.name,
-            content_disposition_type="inline" if media_type else "attachment",
-        )
+        return evidence_response(self.evidence, request.path_params["path"])
 
     async def events(self, request: Request) -> Response:
         return EventSourceResponse(ServerSentEvent(data=text) async for text in self.changes())

@@ -31,7 +31,8 @@ LAYERS = (
     "problems code_frame recorder scene code_ledger leases secret_fields awaited_message"
     " soft_claims journey aftermath runner",
     # 4: many runs, and who asks for them
-    "entries site timetable broadcast project_watch lanes console bookkeeping once web"
+    "entries site timetable broadcast project_watch lanes console bookkeeping once"
+    " served_evidence web report_server"
     " server monitor drill scaffold pytest_plugin cli",
 )
 ORDER = [module for layer in LAYERS for module in layer.split()]

@@ -1,15 +1,18 @@
-"""``portalwatch report``: an HTML report of what the store holds."""
+"""``portalwatch report``: an HTML report of what the store holds, also over HTTP."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from portalwatch.cli.publish import GitHubOption, MarkdownOption, publish
 from portalwatch.cli.shared import ProjectOption
 from portalwatch.errors import OperatorError
+
+if TYPE_CHECKING:
+    from portalwatch.plan_values import Address
 
 PAST_RUNS = 21  # of a check on a browser: those that the report shows, and the run itself
 
@@ -32,12 +35,47 @@ def report(
         int, typer.Option(min=1, metavar="N", help="How many of the newest results.")
     ] = 200,
     single_file: SingleFileOption = False,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Serve it until Ctrl-C, with the trace viewer.")
+    ] = False,
+    written: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="With --serve: a report that is there."),
+    ] = None,
+    listen: Annotated[
+        str | None,
+        typer.Option("--listen", metavar="HOST:PORT", help="With --serve: where; else locally."),
+    ] = None,
     markdown: MarkdownOption = None,
     github_summary: GitHubOption = False,
 ) -> None:
     """Write an HTML report of the newest results, and say where it is."""
     if context.invoked_subcommand is not None:
         return
+    if not serve and (written or listen):
+        raise typer.BadParameter("--from, --listen: only together with --serve")
+    address = _address(listen)
+    if written is None:
+        written = _write(
+            project, to, last, single_file, markdown=markdown, github_summary=github_summary
+        )
+        print(written / "index.html", flush=True)
+    if serve:
+        from portalwatch.cli.serve import serve_report
+
+        serve_report(written, address)
+
+
+def _write(
+    project: Path,
+    to: Path | None,
+    last: int,
+    single_file: bool,
+    *,
+    markdown: Path | None,
+    github_summary: bool,
+) -> Path:
+    """Write the report and what else was asked for; gives the report's folder."""
     from portalwatch.project import activate, find_root
     from portalwatch.render import Pages
     from portalwatch.report_file import write_report
@@ -73,4 +111,15 @@ def report(
         history=history,
         single_file=single_file,
     )
-    print(index)
+    return index.parent
+
+
+def _address(listen: str | None) -> Address:
+    from portalwatch.plan_values import Address, address
+
+    if listen is None:
+        return Address("127.0.0.1", 0)  # a free port
+    try:
+        return address(listen)
+    except ValueError as exc:
+        raise OperatorError(f"--listen: {exc}") from exc
