@@ -9,8 +9,7 @@ from portalwatch.journey import Journey
 def check_application_is_approved(journey: Journey) -> None:
     """An application that the patient's income covers is approved at once, for a sale to follow."""
     page = journey.page
-    with journey.step("sign in"):
-        login.enter(journey)
+    login.be_signed_in(journey)
     _apply(journey, applying.APPROVED)
     with journey.step("read the decision"):
         expect(pages.decision_heading(page)).to_have_text("The application is approved")
@@ -20,8 +19,7 @@ def check_application_is_approved(journey: Journey) -> None:
 def check_application_is_declined(journey: Journey) -> None:
     """An application that the patient's income does not cover is declined, with the reason."""
     page = journey.page
-    with journey.step("sign in"):
-        login.enter(journey)
+    login.be_signed_in(journey)
     _apply(journey, applying.DECLINED)
     with journey.step("read the decision"):
         expect(pages.decision_heading(page)).to_have_text("The application is declined")
@@ -32,8 +30,7 @@ def check_application_is_declined(journey: Journey) -> None:
 def check_application_is_pending(journey: Journey) -> None:
     """An application that needs a second look is pending, and stands among those that wait."""
     page = journey.page
-    with journey.step("sign in"):
-        login.enter(journey)
+    login.be_signed_in(journey)
     applicant = _apply(journey, applying.PENDING)
     with journey.step("read the decision"):
         expect(pages.decision_heading(page)).to_have_text("The decision is pending")
@@ -46,8 +43,8 @@ def check_draft_is_saved_and_resumed(journey: Journey) -> None:
     """An application can be left half done, and gone on with where it was."""
     page = journey.page
     applicant = applying.somebody_new()
+    login.be_signed_in(journey)
     with journey.step("begin, and leave it for later"):
-        login.enter(journey)
         applying.begin(journey, applicant)
         applying.fill_in_contact(journey)
         applying.save_for_later(journey)

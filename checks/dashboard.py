@@ -11,8 +11,7 @@ from portalwatch.journey import Journey
 def check_dashboard_shows_figures_and_activity(journey: Journey) -> None:
     """The dashboard has the practice's figures, and what happened last with its amounts."""
     page = journey.page
-    with journey.step("sign in"):
-        login.enter(journey)
+    login.be_signed_in(journey)
     with journey.step("look at the figures"):
         expect(pages.fact(page, "Applications this month")).to_have_text(re.compile(r"^\d+$"))
         expect(pages.fact(page, "Payments due in 7 days")).to_contain_text("$")
@@ -25,8 +24,8 @@ def check_dashboard_shows_figures_and_activity(journey: Journey) -> None:
 def check_pending_decisions_are_counted_rightly(journey: Journey) -> None:
     """As many decisions are pending as there are applications waiting for one."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("read the figure"):
-        login.enter(journey)
         pending = pages.fact(page, "Pending decisions").inner_text()
     with journey.step("follow the alert to the applications"):
         pages.pending_alert_link(page).click()
@@ -38,8 +37,7 @@ def check_pending_decisions_are_counted_rightly(journey: Journey) -> None:
 def check_navigation_opens_every_page_by_keyboard(journey: Journey) -> None:
     """Each entry of the navigation opens its page, without a mouse."""
     page = journey.page
-    with journey.step("sign in"):
-        login.enter(journey)
+    login.be_signed_in(journey)
     for label, heading in pages.NAVIGATION:
         with journey.step(f"open {label}"):
             dashboard.open_by_keyboard(journey, label)

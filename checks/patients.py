@@ -13,8 +13,8 @@ from portalwatch.journey import Journey
 def check_patient_is_found_by_name(journey: Journey) -> None:
     """A patient is found by name, and nobody else with it."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("take a patient of the list"):
-        login.enter(journey)
         patients.open_list(journey)
         name = patients.first_listed(journey)
     with journey.step("search by name"):
@@ -33,8 +33,8 @@ def check_patient_is_found_by_name(journey: Journey) -> None:
 def check_account_shows_balance_and_history(journey: Journey) -> None:
     """A patient's account has its balance, its limit, and all that was sold and paid."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("open an account"):
-        login.enter(journey)
         patients.open_first(journey)
     with journey.step("look at the balance"):
         for figure in ("Balance", "Available credit", "Credit limit"):
@@ -51,8 +51,8 @@ def check_account_shows_balance_and_history(journey: Journey) -> None:
 def check_statement_is_downloaded(journey: Journey) -> None:
     """A statement can be downloaded, and its PDF has the figures of its page."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("open a statement"):
-        login.enter(journey)
         patients.open_first(journey)
         pages.statement_links(page).first.click()
         expect(pages.statement_heading(page)).to_be_visible()
@@ -68,8 +68,8 @@ def check_note_is_kept(journey: Journey) -> None:
     """A note on a patient is kept, under the name of who wrote it."""
     page = journey.page
     text = f"Called about the plan, {uuid4().hex[:12]}"
+    login.be_signed_in(journey)
     with journey.step("write a note"):
-        login.enter(journey)
         patients.open_first(journey)
         patients.add_note(journey, text)
         expect(pages.notes(page).first).to_contain_text(text)

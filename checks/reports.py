@@ -11,8 +11,8 @@ from portalwatch.journey import Journey
 def check_report_has_the_days_asked_for(journey: Journey) -> None:
     """A report covers the days that were asked for, and no others."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("choose last month"):
-        login.enter(journey)
         reporting.open_range(journey, "Last month")
         expect(pages.chosen_range(page)).to_have_text("Last month")
         first = pages.first_day(page).input_value()
@@ -26,8 +26,8 @@ def check_report_has_the_days_asked_for(journey: Journey) -> None:
 def check_report_agrees_with_its_csv(journey: Journey) -> None:
     """The CSV of a report has the key figures of its page."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("open last month's report"):
-        login.enter(journey)
         reporting.open_range(journey, "Last month")
         expect(pages.chosen_range(page)).to_have_text("Last month")
     with journey.step("compare its CSV"):
@@ -46,8 +46,8 @@ def check_report_agrees_with_its_csv(journey: Journey) -> None:
 def check_report_agrees_with_its_pdf(journey: Journey) -> None:
     """The PDF of a report has the key figures of its page."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("open last month's report"):
-        login.enter(journey)
         reporting.open_range(journey, "Last month")
         expect(pages.chosen_range(page)).to_have_text("Last month")
     with journey.step("compare its PDF"):
@@ -62,8 +62,8 @@ def check_report_counts_every_sale(journey: Journey) -> None:
     page = journey.page
     today = datetime.now(UTC).date()
     first = f"{today - timedelta(days=365)}"  # in this year alone there may be none, in January
+    login.be_signed_in(journey)
     with journey.step("read the report of a year"):
-        login.enter(journey)
         reporting.open_range(journey, "This year")
         expect(pages.chosen_range(page)).to_have_text("This year")
         reporting.show_days(journey, first, f"{today}")

@@ -9,8 +9,8 @@ from portalwatch.journey import Journey
 def check_guide_is_downloaded(journey: Journey) -> None:
     """A training guide can be downloaded, and is the one that the link names."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("open the resources"):
-        login.enter(journey)
         resources.open_resources(journey)
         expect(pages.guide_links(page)).to_have_count(4)
     with journey.step("download a guide"):
@@ -23,8 +23,8 @@ def check_guide_is_downloaded(journey: Journey) -> None:
 def check_question_is_found(journey: Journey) -> None:
     """A search in the questions asked often finds the answer, and leaves out the rest."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("search"):
-        login.enter(journey)
         resources.open_resources(journey)
         resources.search_questions(journey, "locked")
     with journey.step("find the answer"):

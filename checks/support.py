@@ -9,8 +9,8 @@ from portalwatch.journey import Journey
 def check_support_can_be_called(journey: Journey) -> None:
     """Support's telephone number stands on its page, with the hours of every day."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("open support"):
-        login.enter(journey)
         support.open_support(journey)
     with journey.step("find number and hours"):
         expect(pages.phone_link(page)).to_have_attribute("href", pages.PHONE_URI)
@@ -21,8 +21,8 @@ def check_support_can_be_called(journey: Journey) -> None:
 def check_chat_answers(journey: Journey) -> None:
     """The live chat answers a question, and its transcript can be kept."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("start a chat"):
-        login.enter(journey)
         support.open_support(journey)
         support.start_chat(journey)
         expect(pages.chat_lines(page).last).to_contain_text(journey.account.name)

@@ -14,8 +14,8 @@ def check_sale_is_posted_with_its_instalments(journey: Journey) -> None:
     """A sale lowers the patient's credit by its amount, and has its schedule of instalments."""
     page = journey.page
     what = f"Root canal {uuid4().hex[:12]}"
+    login.be_signed_in(journey)
     with journey.step("choose an account with credit enough"):
-        login.enter(journey)
         selling.choose_account(journey, least_credit=Decimal(400))
         credit = amount_in(pages.credit_available(page))
     with journey.step("sell"):
@@ -35,8 +35,8 @@ def check_sale_is_posted_with_its_instalments(journey: Journey) -> None:
 def check_sale_is_refunded(journey: Journey) -> None:
     """A sale can be refunded in parts, and never beyond its amount."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("sell"):
-        login.enter(journey)
         selling.choose_account(journey, least_credit=Decimal(400))
         credit = amount_in(pages.credit_available(page))
         selling.sell(journey, "300", f"Crown {uuid4().hex[:12]}")
@@ -65,8 +65,8 @@ def check_payment_plan_adds_up(journey: Journey) -> None:
     """The instalments of a payment plan add up to the total that it is offered with."""
     page = journey.page
     plan = "24 months"
+    login.be_signed_in(journey)
     with journey.step("have the plans for a sale reckoned"):
-        login.enter(journey)
         transactions.calculate(journey, "1200")
         expect(pages.body_rows(pages.offers(page))).to_have_count(3)
     with journey.step("look at one of them"):
@@ -84,8 +84,8 @@ def check_transactions_are_filtered_and_sorted(journey: Journey) -> None:
     """The list of transactions shows what was asked for, in the order that was asked for."""
     page = journey.page
     listed = pages.transactions(page)
+    login.be_signed_in(journey)
     with journey.step("show payments alone, the lowest first"):
-        login.enter(journey)
         transactions.open_list(journey)
         transactions.narrow(journey, kind="Payment", sort="Lowest amount first")
         kinds = pages.cells(listed, pages.TRANSACTION_KIND)
@@ -103,8 +103,8 @@ def check_transactions_are_filtered_and_sorted(journey: Journey) -> None:
 def check_transaction_has_its_details(journey: Journey) -> None:
     """A transaction of the list opens with the amount that the list has."""
     page = journey.page
+    login.be_signed_in(journey)
     with journey.step("open the newest transaction"):
-        login.enter(journey)
         transactions.open_list(journey)
         reference, amount = transactions.open_first(journey)
     with journey.step("read its details"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows import pages, two_factor
+from flows import dashboard, pages, two_factor
 from portalwatch.account import Account
 from portalwatch.journey import Journey
 from portalwatch.secrets import Secret
@@ -21,6 +21,19 @@ def enter(journey: Journey) -> None:
     if journey.account.totp_secret is not None:
         two_factor.enter_code(journey)
     pages.greeting(journey.page).wait_for()
+
+
+def be_signed_in(journey: Journey) -> None:
+    """Arrive inside, where it is no matter how: as an earlier run of the account did, or anew."""
+    journey.reuse_sign_in(lambda: enter(journey), lambda: is_inside(journey))
+
+
+def is_inside(journey: Journey) -> bool:
+    """Whether the dashboard, asked for, greets the account of the journey."""
+    dashboard.open_dashboard(journey)
+    greeting = pages.greeting(journey.page)
+    greeting.or_(pages.sign_in_heading(journey.page)).wait_for()
+    return greeting.filter(has_text=journey.account.name).count() == 1
 
 
 def sign_in(

@@ -22,6 +22,7 @@ from portalwatch.problems import detail_of, said_to_pytest
 from portalwatch.record import Record
 from portalwatch.recorder import Recorder
 from portalwatch.redaction import Redaction
+from portalwatch.saved_sign_in import SHORTEST_SECRET
 from portalwatch.scene import ERROR_PAGES, Scene
 
 COOKIES_SECONDS = 1.0
@@ -111,11 +112,12 @@ class Aftermath:
         journey, always = self.journey, self.trace == "on"
         self.redaction.add(journey.used_codes)
         self.redaction.add(secret.reveal() for secret in journey.typed_secrets)
+        self.redaction.add(journey.sign_in_secrets)
         if not (failed or always or journey.attachments or self.recorder.console):
             return  # nothing is kept that a cookie could stand in
         cookies = self.patience.ask(COOKIES_SECONDS, self.context.cookies, None)
-        # Short values are flags such as "1" or "dark": masking them would only blank words.
-        self.redaction.add(c["value"] for c in cookies or () if len(c.get("value", "")) >= 16)
+        values = [cookie.get("value", "") for cookie in cookies or ()]
+        self.redaction.add(value for value in values if len(value) >= SHORTEST_SECRET)
         for name, data, media_type in journey.attachments:
             self.folder.attachment(name, data, media_type)
         if cookies is None:

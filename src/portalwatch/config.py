@@ -156,6 +156,7 @@ def _refuse_conflicts(
     for path, check in checks.items():
         conflicts += plan_conflicts.of_times(check, path, root["checks"][path[-1]], defaults)
     conflicts += plan_conflicts.of_watches(checks.items(), reader.document)
+    conflicts += plan_conflicts.of_sign_ins(checks.items())
     for path, text in conflicts:
         reader.refuse(path, text)
 

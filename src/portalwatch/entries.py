@@ -40,6 +40,7 @@ class Entry:
             deadline=plan.deadline,
             timeout=plan.timeout,
             slow_after=plan.slow_after,
+            reuse_sign_in=plan.reuse_sign_in,
             confirm=plan.confirm,
             trace=plan.trace,
             tags=plan.tags,

@@ -18,6 +18,7 @@ from portalwatch.errors import ClaimFailed, ConfigError
 from portalwatch.fibers import Fibers
 from portalwatch.model import Cause, Measure, Outcome, Step, UnmetClaim
 from portalwatch.problems import message_of
+from portalwatch.saved_sign_in import SavedSignIn
 from portalwatch.secret_fields import WrongOrigin, fill_on
 from portalwatch.secrets import Secret
 from portalwatch.soft_claims import SoftAssertions, SoftClaims, verdict_on
@@ -26,6 +27,9 @@ from portalwatch.totp import PERIOD, SAFE_MARGIN, next_step_start
 
 STEP_SLACK = 0.05  # seconds into the new step, for timers that strike early
 MESSAGE_SECONDS = 20.0  # for a mail or a text to arrive
+# The steps of being signed in, one for each way, so that their times do not mix.
+REUSE_STEP, SIGN_IN_STEP = "reuse the sign-in", "sign in"
+REUSED_AGE = "reused_sign_in_age_seconds"  # the measure that tells how long ago it was made
 CODE_WAIT = "wait_for_code_seconds"  # the measure that holds what waiting for a fresh step cost
 
 
@@ -47,6 +51,7 @@ class Journey:
         ledger: CodeLedger,
         fibers: Fibers,
         stopwatch: Stopwatch,
+        saved_sign_in: SavedSignIn | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.page = page
@@ -55,6 +60,7 @@ class Journey:
         self._ledger = ledger
         self._fibers = fibers
         self._stopwatch = stopwatch
+        self._saved_sign_in = saved_sign_in
         self._clock = clock
         self._level = 0  # how many steps are open
         self._steps: list[Step] = []
@@ -80,6 +86,12 @@ class Journey:
                 " none (add 'account: NAME')"
             )
         return self._account
+
+    @property
+    def sign_in_secrets(self) -> frozenset[str]:
+        """What evidence must not show of a sign-in that was used again, or is kept for it."""
+        saved = self._saved_sign_in
+        return frozenset(saved.secrets if saved is not None else ())
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -186,6 +198,26 @@ class Journey:
         if not math.isfinite(number):
             raise ValueError(f"{name}: {value} is not a number to keep")
         self.measures.append(Measure(str(name), number, str(unit)))
+
+    def reuse_sign_in(
+        self, sign_in: Callable[[], None], still_signed_in: Callable[[], bool]
+    ) -> None:
+        """Be signed in as an earlier journey was, where the plan lets this check reuse that.
+
+        Where there is nothing to reuse, or ``still_signed_in``, which opens a page and looks
+        at it, says that it is over, by ``sign_in`` in a context that is as fresh as ever.
+        """
+        saved = self._saved_sign_in
+        if saved is not None and saved.take():
+            with self.step(REUSE_STEP):
+                if saved.restore(self.page) and still_signed_in():
+                    self.measure(REUSED_AGE, saved.age)
+                    return
+                saved.discard(self.page)
+        with self.step(SIGN_IN_STEP):
+            sign_in()
+        if saved is not None:
+            saved.begin(self.page)
 
     def enter_secret(self, locator: Locator, secret: Secret | None) -> None:
         """Type ``secret`` into ``locator``, on an origin that the account allows.

@@ -11,12 +11,18 @@ import asyncio
 import fcntl
 import os
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 RETRY_SECONDS = 0.1  # between looks at leases that other processes hold
+
+Preference = Callable[[str], bool]  # of one name to another
+
+
+def _none(_: str) -> bool:
+    return False
 
 
 class Leases:
@@ -31,42 +37,50 @@ class Leases:
         self._folder = folder
 
     @asynccontextmanager
-    async def hold(self, names: Sequence[str], *, patience: float) -> AsyncIterator[str | None]:
+    async def hold(
+        self, names: Sequence[str], *, patience: float, prefer: Preference = _none
+    ) -> AsyncIterator[str | None]:
         """Any one of ``names``, for as long as the context lasts; None of an empty sequence.
+
+        Of those that are free one that it would ``prefer``, where there is such.
 
         Raises ``TimeoutError`` where none gets free within ``patience`` seconds.
         """
         lease = None
-        for lease in self._looks(names, patience):
+        for lease in self._looks(names, patience, prefer):
             if lease is None:
                 await asyncio.sleep(RETRY_SECONDS)
         with _held(lease) as name:
             yield name
 
     @contextmanager
-    def hold_here(self, names: Sequence[str], *, patience: float) -> Iterator[str | None]:
+    def hold_here(
+        self, names: Sequence[str], *, patience: float, prefer: Preference = _none
+    ) -> Iterator[str | None]:
         """As ``hold``, for a caller that has no loop; blocks its thread."""
         lease = None
-        for lease in self._looks(names, patience):
+        for lease in self._looks(names, patience, prefer):
             if lease is None:
                 time.sleep(RETRY_SECONDS)
         with _held(lease) as name:
             yield name
 
-    def _looks(self, names: Sequence[str], patience: float) -> Iterator[_Lease | None]:
+    def _looks(
+        self, names: Sequence[str], patience: float, prefer: Preference
+    ) -> Iterator[_Lease | None]:
         """None for each look in vain, and then the lease. Nothing where nothing is wanted."""
         give_up = time.monotonic() + patience
         while names:
-            lease = self._try(names)
+            lease = self._try(names, prefer)
             yield lease
             if lease is not None:
                 return
             if time.monotonic() >= give_up:
                 raise TimeoutError(f"in use for {patience:g} s: {', '.join(names)}")
 
-    def _try(self, names: Sequence[str]) -> _Lease | None:
+    def _try(self, names: Sequence[str], prefer: Preference) -> _Lease | None:
         # The longest rested first: its next one-time code is likely to be a fresh one.
-        for name in sorted(names, key=self._last_used):
+        for name in sorted(names, key=lambda name: (not prefer(name), self._last_used(name))):
             lock = os.open(self._file(name), os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -27,6 +27,7 @@ class Order(Record):
     deadline: float  # seconds for the whole run
     timeout: float  # seconds for one action
     slow_after: float | None = None  # seconds after which a pass is a failure
+    reuse_sign_in: float | None = None  # seconds that a sign-in may be used again
     confirm: bool = True  # try a failing run once more at once
     trace: str = "on-retry"  # "off", "on", "retain-on-failure" or "on-retry"
     tags: tuple[str, ...] = ()

@@ -245,6 +245,7 @@ class CheckPlan(RunPlan):
         str | None, PlainValidator(plan_values.text), AfterValidator(_known_account)
     ] = None
     slow_after: Annotated[float | None, PlainValidator(plan_values.duration)] = None
+    reuse_sign_in: Annotated[float | None, PlainValidator(plan_values.duration)] = None
     tags: Names = ()
 
 

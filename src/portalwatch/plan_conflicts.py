@@ -46,6 +46,14 @@ def of_times(
         yield (*path, "slow_after"), f"{what} (lower it or raise the deadline)"
 
 
+def of_sign_ins(checks: Iterable[tuple[KeyPath, CheckPlan]]) -> Iterator[Conflict]:
+    """Sign-ins to be used again of nobody."""
+    for path, check in checks:
+        if check.reuse_sign_in and check.account is None:
+            what = "nobody signs in without an account (add 'account: NAME', or remove it)"
+            yield (*path, "reuse_sign_in"), what
+
+
 def _excess(run: RunPlan | None, too_long: str, limit: str) -> float:
     """By how many seconds one time of ``run`` is above another."""
     return float(getattr(run, too_long) - getattr(run, limit))

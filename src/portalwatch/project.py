@@ -60,6 +60,11 @@ class Project:
         return self.var / "leases"
 
     @property
+    def sign_ins_folder(self) -> Path:
+        """The sign-ins that checks use again, encrypted."""
+        return self.var / "sign-ins"
+
+    @property
     def report_folder(self) -> Path:
         """Where a report goes when no other place is asked for."""
         return self.var / "report"

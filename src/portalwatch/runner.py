@@ -16,7 +16,7 @@ from typing import Any
 from greenlet import GreenletExit
 from playwright.sync_api import BrowserContext
 
-from portalwatch.account import Account
+from portalwatch.account import Account, origin_of
 from portalwatch.aftermath import Aftermath
 from portalwatch.browsers import open_page
 from portalwatch.code_ledger import CodeLedger
@@ -29,10 +29,13 @@ from portalwatch.model import Attempt, Cause, Outcome
 from portalwatch.order import Order
 from portalwatch.recorder import Recorder
 from portalwatch.redaction import Redaction
+from portalwatch.saved_sign_in import SavedSignIn
+from portalwatch.sign_in_states import SignInStates, StateKey
 from portalwatch.stopwatch import Stopwatch
 
 OPEN_SECONDS = 40.0  # for a context, the launch of its browser on a busy machine included
 AFTERMATH_SECONDS = 2.5  # after the deadline, in all, for the verdict and its evidence
+KEEP_SECONDS = 1.0  # of them, for the sign-in to be put away
 CLOSE_SECONDS = 1.5  # after that, for the context to close
 
 OpenContext = Callable[[], AbstractContextManager[BrowserContext]]
@@ -47,6 +50,7 @@ class Surroundings:
     evidence: Path
     root: Path  # of the project
     portal_says: Sequence[PortalSays] = ()
+    sign_ins: SignInStates | None = None  # those that may be used again
     worker: str = ""  # what the records call this process
     close_seconds: float = CLOSE_SECONDS
 
@@ -139,6 +143,7 @@ class _Try:
         self.stopwatch = Stopwatch()
         self.recorder: Recorder | None = None
         self.journey: Journey | None = None
+        self.saved_sign_in = self._saved_sign_in()
 
     def carry_out(self, began: float) -> Attempt:
         problem: BaseException | None = None
@@ -160,6 +165,10 @@ class _Try:
             return Attempt.without_journey(Cause.BROWSER_CRASHED, told, began)
         order, on, account = self.run.order, self.run.on, self.run.account
         redaction = Redaction(account.secrets() if account else ())
+        patience = Patience(on.fibers, max(0.0, self.run.deadline.left) + AFTERMATH_SECONDS)
+        saved, page = self.saved_sign_in, self.journey.page
+        if problem is None and saved is not None:
+            patience.ask(KEEP_SECONDS, lambda: saved.keep(page), None)
         aftermath = Aftermath(
             context=self.context,
             journey=self.journey,
@@ -171,7 +180,7 @@ class _Try:
             trace=self.trace,
             folder=EvidenceFolder(on.evidence, order.run_id, self.number, redaction),
             redaction=redaction,
-            patience=Patience(on.fibers, max(0.0, self.run.deadline.left) + AFTERMATH_SECONDS),
+            patience=patience,
         )
         return aftermath.attempt(problem, began=began, seconds=seconds)
 
@@ -192,5 +201,13 @@ class _Try:
             ledger=on.ledger,
             fibers=on.fibers,
             stopwatch=self.stopwatch,
+            saved_sign_in=self.saved_sign_in,
         )
         return self.journey
+
+    def _saved_sign_in(self) -> SavedSignIn | None:
+        order, states, account = self.run.order, self.run.on.sign_ins, self.run.account
+        if states is None or account is None or order.reuse_sign_in is None:
+            return None
+        key = StateKey(origin_of(order.base_url), account, order.browser)
+        return SavedSignIn(states, key, within=order.reuse_sign_in)

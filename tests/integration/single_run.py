@@ -22,6 +22,7 @@ from portalwatch.project import StartedPortal
 from portalwatch.runner import Surroundings, run
 from portalwatch.secret_fields import teach_origins
 from portalwatch.secrets import Secret
+from portalwatch.sign_in_states import SignInStates
 
 ROOT = Path(__file__).parents[2]
 BOTH = ("chromium", "firefox")
@@ -37,6 +38,7 @@ class SingleRuns:
         self.fibers = Fibers(playwright)
         teach_origins(playwright)
         self.evidence = var / "evidence"
+        self.sign_ins = SignInStates(var / "sign-ins")
         self._ledger = CodeLedger(var / "codes.sqlite3")
 
     def attempts(
@@ -62,7 +64,9 @@ class SingleRuns:
             "timeout": ACTION_SECONDS,
             "confirm": False,
         }
-        on = Surroundings(self.fibers, self._ledger, self.evidence, ROOT, portal_says)
+        on = Surroundings(
+            self.fibers, self._ledger, self.evidence, ROOT, portal_says, self.sign_ins
+        )
         opened = open_context or (lambda: browser.open_context(base_url=url))
         return run(Order(**{**fields, **order}), check, account, opened, on)
 

@@ -120,6 +120,7 @@ class Yard:
             "root": str(self.root),
             "evidence": str(self.root / "var" / "evidence"),
             "ledger": str(self.root / "var" / "codes.sqlite3"),
+            "sign_ins": str(self.root / "var" / "sign-ins"),
             "browsers": tuple(KNOWN.values()),
             "expect_timeout": 5.0,
             "stall": 2.0,

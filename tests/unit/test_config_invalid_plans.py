@@ -274,6 +274,9 @@ MESSAGES = {
     "size_too_small": [
         "portalwatch.yaml:3: monitor.recycle.memory: '1MB' is too small (at least '256MB')",
     ],
+    "sign_in_of_nobody": [
+        "portalwatch.yaml:4: checks[0].reuse_sign_in: nobody signs in without an account (add 'account: NAME', or remove it)",
+    ],
     "size_without_unit": [
         "portalwatch.yaml:3: monitor.recycle.memory: 512 has no unit (try '512MB')",
     ],

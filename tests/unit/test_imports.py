@@ -29,7 +29,7 @@ LAYERS = (
     " results_file",
     # 3: one run
     "problems code_frame recorder scene code_ledger leases secret_fields awaited_message"
-    " soft_claims journey aftermath runner",
+    " sign_in_states saved_sign_in soft_claims journey aftermath runner",
     # 4: many runs, and who asks for them
     "entries site timetable broadcast project_watch lanes console bookkeeping once"
     " served_evidence web report_server"

@@ -67,6 +67,16 @@ def journey(make: Callable[..., Journey]) -> Journey:
     return make()
 
 
+# Being signed in.
+
+
+def test_without_a_saved_sign_in_it_signs_in(journey: Journey) -> None:
+    done: list[str] = []
+    journey.reuse_sign_in(lambda: done.append("signed in"), lambda: bool(done.append("looked")))
+    assert done == ["signed in"]
+    assert [step.name for step in journey.steps] == ["sign in"]
+
+
 # Steps.
 
 

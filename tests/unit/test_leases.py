@@ -133,6 +133,17 @@ def test_the_longest_rested_goes_first_whichever_process_used_it(
     assert hold_blocking(leases, names) == "priya"
 
 
+def test_one_that_is_preferred_goes_before_those_that_rested_longer(leases: Leases) -> None:
+    names = ["amara", "daniel", "priya"]
+    assert [hold_blocking(leases, names) for _ in range(3)] == names
+    wanted = {"daniel", "priya"}.__contains__
+    with ExitStack() as held:
+        taken = [
+            held.enter_context(leases.hold_here(names, patience=0, prefer=wanted)) for _ in names
+        ]
+    assert taken == ["daniel", "priya", "amara"]
+
+
 def test_every_one_of_many_waiters_gets_its_turn(leases: Leases) -> None:
     async def take_turns() -> list[int]:
         turns = []

@@ -33,6 +33,7 @@ class WorkerSettings(Record):
     root: str  # the project's root folder
     evidence: str  # the folder for evidence
     ledger: str  # the file of used one-time codes
+    sign_ins: str  # the folder of sign-ins that checks use again
     browsers: tuple[BrowserSpec, ...]
     expect_timeout: float = 10.0  # seconds of one expectation
     stall: float = 10.0  # seconds that a flow may hold the worker without yielding

@@ -41,6 +41,7 @@ from portalwatch.model import Attempt, Cause, Outcome
 from portalwatch.order import Order
 from portalwatch.runner import Surroundings, run
 from portalwatch.secret_fields import teach_origins
+from portalwatch.sign_in_states import SignInStates
 
 BEAT_EVERY = 0.25  # seconds
 SETTLE_SECONDS = 0.2  # for the death of the driver to be noticed
@@ -70,6 +71,7 @@ class Stage:
         self._on = Surroundings(
             fibers=fibers,
             ledger=CodeLedger(Path(settings.ledger)),
+            sign_ins=SignInStates(Path(settings.sign_ins)),
             evidence=Path(settings.evidence),
             root=Path(settings.root),
             portal_says=says,

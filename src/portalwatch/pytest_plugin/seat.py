@@ -23,7 +23,7 @@ from portalwatch.entries import Entry, entry_for
 from portalwatch.errors import BrowserMissing, OperatorError, first_line
 from portalwatch.fibers import Fibers
 from portalwatch.journey import Journey
-from portalwatch.lanes.dispatch import no_account
+from portalwatch.lanes.dispatch import no_account, with_sign_in
 from portalwatch.leases import Leases
 from portalwatch.model import Attempt, BrowserInfo, Cause, Result
 from portalwatch.order import Order
@@ -35,6 +35,7 @@ from portalwatch.pytest_plugin.records import BrowserDoesNotStart
 from portalwatch.redaction import Redaction
 from portalwatch.runner import CLOSE_SECONDS, OpenContext, Surroundings, run
 from portalwatch.secret_fields import teach_origins
+from portalwatch.sign_in_states import SignInStates
 from portalwatch.site import Site, environment_of
 
 T = TypeVar("T")
@@ -69,6 +70,7 @@ class Seat:
         self._info = info
         self._playwright = playwright
         self._open_context = open_context
+        self._sign_ins = SignInStates(site.project.sign_ins_folder)
         self._recordings = recordings
         self._trace = trace
         self._retry = retry
@@ -90,7 +92,8 @@ class Seat:
         name = None
         try:
             leases = Leases(site.project.leases_folder)
-            with leases.hold_here(site.plan.accounts_for(plan), patience=patience) as name:
+            names, prefer = site.plan.accounts_for(plan), with_sign_in(order, self._sign_ins)
+            with leases.hold_here(names, patience=patience, prefer=prefer) as name:
                 account = self._account(name) if name else None
                 attempts = self._attempts(order, function, account)
         except TimeoutError:
@@ -117,6 +120,7 @@ class Seat:
         on = Surroundings(
             fibers=Fibers(self._playwright),
             ledger=CodeLedger(self._site.project.ledger_file),
+            sign_ins=self._sign_ins,
             evidence=self.evidence,
             root=self._site.project.root,
             portal_says=portal_says(self._site.project),
