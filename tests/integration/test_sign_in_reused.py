@@ -250,6 +250,29 @@ def test_evidence_of_a_check_that_reused_a_sign_in_holds_nothing_of_it(
             assert form.encode() not in data, (name, form)
 
 
+def test_the_trace_of_a_check_that_keeps_its_sign_in_does_not_show_it(
+    attempt: Any, runs: SingleRuns
+) -> None:
+    """What is put away at the journey's end was read by calls that the trace records."""
+
+    token = "eyJhbGciOiJIUzI1NiJ9-made-by-the-page"
+
+    def store(journey: Journey) -> None:
+        login.be_signed_in(journey)
+        # In two parts, so that the script itself does not have it.
+        made = f"'{token[:20]}' + '{token[20:]}'"
+        journey.page.evaluate(f"() => {{ sessionStorage.token = {made}; }}")
+
+    for expected in (ANEW, REUSED):
+        passed = attempt(store, trace="on")
+        assert (passed.message, steps(passed)) == ("", expected)
+        (piece,) = [piece for piece in passed.evidence if piece.kind == "trace"]
+        with zipfile.ZipFile(runs.evidence / piece.path) as trace:
+            for name in trace.namelist():
+                for form in encodings([token]):
+                    assert form.encode() not in trace.read(name), (name, form)
+
+
 @pytest.fixture
 def two_practices(project_copy: Path) -> Path:
     """A project whose checks of what is inside have two accounts to share."""
