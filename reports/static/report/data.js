@@ -1,0 +1,118 @@
+// The report's data, inflated, and what follows from it for each run. Times are POSIX seconds.
+"use strict";
+
+const OUTCOMES = {
+  fail: { word: "Failed", tone: "down", rank: 0 },
+  error: { word: "Error", tone: "unknown", rank: 1 },
+  skip: { word: "Skipped", tone: "pending", rank: 3 },
+  pass: { word: "Passed", tone: "up", rank: 4 },
+};
+const FLAKY_RANK = 2;
+
+// What is not there was empty: the data holds no zeros, empty texts or empty lists.
+async function readData() {
+  const text = document.getElementById("data").textContent.trim();
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+class Report {
+  constructor(data) {
+    this.causes = data.causes;
+    this.started = data.started;
+    this.ended = data.ended;
+    this.hasHistory = "history" in data;
+    this.runs = data.runs.map((raw) => new Run(raw, data));
+    this.runs.sort(worstFirst);
+    this.byId = new Map(this.runs.map((run) => [run.id, run]));
+    this.pasts = pastsOf(this.runs, data.history ?? {});
+    for (const run of this.runs) run.change = this.changeOf(run);
+  }
+
+  // What ran of the same check and browser before `run`, the newest last.
+  before(run) {
+    return this.pasts.get(run.pair).filter((past) => past.at < run.at);
+  }
+
+  lastGood(run) {
+    return this.before(run).findLast((past) => past.outcome === "pass" && past.steps);
+  }
+
+  // "new" for a failure after a pass, "fixed" for a pass after a failure.
+  changeOf(run) {
+    if (run.outcome !== "pass" && run.outcome !== "fail") return "";
+    const earlier = this.before(run).findLast(
+      (past) => past.outcome === "pass" || past.outcome === "fail",
+    );
+    if (!earlier || earlier.outcome === run.outcome) return "";
+    return run.outcome === "fail" ? "new" : "fixed";
+  }
+}
+
+class Run {
+  constructor(raw, data) {
+    Object.assign(this, raw);
+    this.id = raw.run_id;
+    this.account ??= "";
+    this.tags ??= [];
+    this.browser = { name: "", version: "", engine: "", ...raw.browser };
+    this.last = raw.attempts.at(-1);
+    this.outcome = this.last.outcome;
+    this.cause = this.last.cause ?? "";
+    this.causeWords = data.causes[this.cause] ?? "";
+    this.message = this.last.message ?? "";
+    this.seconds = this.last.seconds ?? 0;
+    this.at = raw.attempts[0].started_at;
+    this.steps = this.last.steps ?? [];
+    this.flaky = this.outcome === "pass" && raw.attempts.some(({ outcome }) => outcome === "fail");
+    this.pair = `${this.check} ${this.browser.name}`;
+    this.file = raw.node ? raw.node.split("::")[0] : `checks/${this.check.split(".")[0]}.py`;
+    this.rank = this.flaky ? FLAKY_RANK : OUTCOMES[this.outcome].rank;
+    this.tone = this.flaky ? "failing" : OUTCOMES[this.outcome].tone;
+  }
+
+  // All that free text is looked for in.
+  get words() {
+    const told = this.attempts.flatMap((attempt) => [
+      attempt.message ?? "",
+      ...(attempt.unmet ?? []).map(({ message }) => message),
+    ]);
+    this.cachedWords ??= [
+      ...[this.title, this.check, this.browser.name, this.browser.version, this.account],
+      ...[this.cause, this.causeWords, this.file, ...this.tags, ...told],
+    ]
+      .join("\n")
+      .toLowerCase();
+    return this.cachedWords;
+  }
+
+  get replay() {
+    if (this.node) return `pytest '${this.node}'`;
+    return `portalwatch run --once --check ${this.check} --browser ${this.browser.name}`;
+  }
+}
+
+function worstFirst(a, b) {
+  return (
+    a.rank - b.rank ||
+    a.check.localeCompare(b.check) ||
+    a.browser.name.localeCompare(b.browser.name) ||
+    a.at - b.at
+  );
+}
+
+// Every known run of each check on each browser, the newest last.
+function pastsOf(runs, history) {
+  const pasts = new Map();
+  for (const run of runs) {
+    if (!pasts.has(run.pair)) pasts.set(run.pair, []);
+    pasts.get(run.pair).push(run);
+  }
+  for (const [pair, kept] of pasts) {
+    const known = new Set(kept.map(({ id }) => id));
+    kept.push(...(history[pair] ?? []).filter(({ id }) => !known.has(id)));
+    kept.sort((a, b) => a.at - b.at);
+  }
+  return pasts;
+}
