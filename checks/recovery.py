@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from flows import login, pages, recovery, session, two_factor
+from flows import login, messages, pages, recovery, session, two_factor
 from portalwatch.journey import Journey
 from portalwatch.model import Cause
 from portalwatch.secrets import Secret
@@ -65,6 +65,28 @@ def check_wrong_recovery_code_is_refused(journey: Journey) -> None:
     with journey.step("type the right one"):
         two_factor.submit_code(journey, code)
         expect(pages.new_password(page)).to_be_visible()
+
+
+def check_expired_link_opens_nothing(journey: Journey) -> None:
+    """A mailed link is good for as long as the mail says, and no longer."""
+    page = journey.page
+    with journey.step("ask for a link"), journey.expect_message("mail") as sent:
+        recovery.ask_for_link(journey, journey.account.user_id)
+    messages.wait_until_expired(journey, sent)
+    with journey.step("open it too late"):
+        page.goto(sent.find(pages.RECOVERY_LINK))
+        _sets_no_password(journey, "a link that had expired")
+        expect(pages.expired_heading(page)).to_be_visible()
+
+
+def check_expired_recovery_code_opens_nothing(journey: Journey) -> None:
+    """A mailed recovery code is good for as long as the mail says, and no longer."""
+    with journey.step("ask for a code"), journey.expect_message("mail") as sent:
+        recovery.ask_for_code(journey, journey.account.user_id)
+    messages.wait_until_expired(journey, sent)
+    with journey.step("type it too late", expects=Cause.SECOND_FACTOR_REJECTED):
+        two_factor.submit_code(journey, sent.code())
+        _sets_no_password(journey, "a recovery code that had expired")
 
 
 def check_newer_link_replaces_the_older(journey: Journey) -> None:
@@ -157,6 +179,17 @@ def check_recovery_is_open_while_locked(journey: Journey) -> None:
     with journey.step("sign in", expects=Cause.ACCOUNT_LOCKED):
         login.enter(journey)
         expect(pages.greeting(page)).to_contain_text(account.name)
+
+
+def _sets_no_password(journey: Journey, by: str) -> None:
+    """The portal has answered, and asks for no new password."""
+    page = journey.page
+    expect(pages.error_summary(page).or_(pages.any_heading(page)).first).to_be_visible()
+    journey.require(
+        pages.new_password(page).count() == 0,
+        f"{by} sets a password",
+        cause=Cause.ACCESS_NOT_REFUSED,
+    )
 
 
 def _recover(journey: Journey) -> None:

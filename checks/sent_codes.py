@@ -3,7 +3,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from checks.refusals import is_refused
-from flows import login, pages, session, two_factor
+from flows import login, messages, pages, session, two_factor
 from portalwatch.journey import Journey
 from portalwatch.model import Cause
 
@@ -42,6 +42,19 @@ def check_emailed_code_works_once(journey: Journey) -> None:
         login.sign_in(journey, journey.account)
         two_factor.submit_code(journey, code)
         is_refused(journey, "a mailed code that had been used")
+    with journey.step("give it up"):
+        two_factor.cancel(journey)
+
+
+def check_expired_code_is_refused(journey: Journey) -> None:
+    """A mailed code is good for as long as the mail says, and no longer."""
+    with journey.step("sign in"), journey.expect_message("mail") as sent:
+        login.sign_in(journey, journey.account)
+        expect(pages.code_heading(journey.page)).to_be_visible()
+    messages.wait_until_expired(journey, sent)
+    with journey.step("enter the code too late", expects=Cause.SECOND_FACTOR_REJECTED):
+        two_factor.submit_code(journey, sent.code())
+        is_refused(journey, "a mailed code that had expired")
     with journey.step("give it up"):
         two_factor.cancel(journey)
 

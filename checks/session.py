@@ -152,6 +152,24 @@ def check_provider_is_warned_before_the_session_ends(journey: Journey) -> None:
         expect(pages.greeting(page)).to_be_visible()
 
 
+def check_screen_is_cleared_when_the_session_ends(journey: Journey) -> None:
+    """Of who stays away for too long nothing is left on the screen, and they are told why."""
+    page = journey.page
+    with journey.step("sign in"):
+        page.clock.install()
+        login.enter(journey)
+    with journey.step("stay away until after the end"):
+        # The page's clock runs ahead of the server's, where the session would be over as well.
+        session.forget_everything(journey)
+        session.be_idle(journey, minutes=16)
+        expect(pages.session_ended_note(page)).to_be_visible()
+        journey.require(
+            pages.greeting(page).count() == 0,
+            "the dashboard stayed on the screen after the end of the session",
+            cause=Cause.ACCESS_NOT_REFUSED,
+        )
+
+
 def _is_outside(journey: Journey, when: str) -> None:
     """The dashboard, asked for, leads to the sign-in, and nothing of it is shown."""
     page = journey.page

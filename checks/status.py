@@ -16,6 +16,18 @@ def check_status_page_says_all_is_well(journey: Journey) -> None:
         expect(pages.component_states(page)).to_have_text(["Operational"] * 4)
 
 
+def check_page_that_is_not_there_leads_on(journey: Journey) -> None:
+    """Who follows a link that leads nowhere is told so, and finds the way back."""
+    page = journey.page
+    with journey.step("ask for a page that is not there"):
+        answer = status.open_nowhere(journey)
+        journey.require(answer == 404, f"it was answered with {answer}, not 404")
+        expect(pages.not_found_heading(page)).to_be_visible()
+    with journey.step("go back to the portal"):
+        pages.way_on_link(page).click()
+        expect(pages.sign_in_heading(page)).to_be_visible()
+
+
 def check_portal_is_open(journey: Journey) -> None:
     """The portal is open for the sign-in, and not under maintenance."""
     page = journey.page

@@ -18,6 +18,23 @@ def check_support_can_be_called(journey: Journey) -> None:
             expect(pages.fact(page, days)).to_have_text(hours)
 
 
+def check_request_in_writing_is_confirmed(journey: Journey) -> None:
+    """A request to support has a number, and a copy of it arrives by mail."""
+    page = journey.page
+    login.be_signed_in(journey)
+    with journey.step("send a request"), journey.expect_message("mail") as sent:
+        support.open_support(journey)
+        support.send_request(journey, subject="Statement of last month", text=pages.A_QUESTION)
+        expect(pages.request_heading(page)).to_be_visible()
+    with journey.step("read the copy"):
+        number = pages.request_heading(page).inner_text().split()[-1]
+        for part in (number, "Statement of last month", pages.A_QUESTION):
+            journey.expect_that(part in sent.message.text, f"the mail lacks {part!r}")
+    with journey.step("find it among the requests"):
+        support.open_support(journey)
+        expect(pages.request_link(page, number)).to_be_visible()
+
+
 def check_chat_answers(journey: Journey) -> None:
     """The live chat answers a question, and its transcript can be kept."""
     page = journey.page

@@ -11,6 +11,15 @@ def open_support(journey: Journey) -> None:
     journey.page.goto(pages.SUPPORT)
 
 
+def send_request(journey: Journey, *, subject: str, text: str) -> None:
+    """Write to support."""
+    page = journey.page
+    pages.request_topic(page).select_option(index=1)
+    pages.request_subject(page).fill(subject)
+    pages.request_message(page).fill(text)
+    pages.send_request_button(page).click()
+
+
 def start_chat(journey: Journey) -> None:
     """Begin a chat."""
     pages.start_chat_button(journey.page).click()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page
 
 from flows.pages.common import error_summary, heading
@@ -10,6 +12,10 @@ from flows.pages.inside import greeting
 CODE = "/sign-in/code/"
 SECURITY = "/account/security/"
 NEW_BACKUP_CODES = "/account/security/change/new-backup-codes/"
+
+
+# How long a code or a link is good for, as the message that brings it says.
+LIFETIME = re.compile(r"It works once, (?:and )?for (\d+ (?:second|minute|hour)s?)")
 
 
 def code(page: Page) -> Locator:

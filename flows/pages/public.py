@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page
 from flows.pages.common import heading
 
 STATUS = "/status/"
+NOWHERE = "/a-page-that-is-not-there/"
 SUPPORTED_BROWSERS = "/supported-browsers/"
 
 OLD_BROWSER = (
@@ -31,6 +32,14 @@ def announced_maintenance(page: Page) -> Locator:
 
 def maintenance_heading(page: Page) -> Locator:
     return heading(page, "We are working on the portal")
+
+
+def not_found_heading(page: Page) -> Locator:
+    return heading(page, "Page not found")
+
+
+def way_on_link(page: Page) -> Locator:
+    return page.get_by_role("main").get_by_role("link", name="Go to the dashboard")
 
 
 def unsupported_heading(page: Page) -> Locator:

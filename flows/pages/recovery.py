@@ -52,5 +52,10 @@ def used_link_heading(page: Page) -> Locator:
     return heading(page, re.compile("has already been used"))
 
 
+def expired_heading(page: Page) -> Locator:
+    """Of a link or of a code."""
+    return heading(page, re.compile("has expired"))
+
+
 def replaced_link_heading(page: Page) -> Locator:
     return heading(page, re.compile("has been replaced"))

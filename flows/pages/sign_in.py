@@ -46,6 +46,10 @@ def sign_in_heading(page: Page) -> Locator:
     return heading(page, "Sign in")
 
 
+def session_ended_note(page: Page) -> Locator:
+    return page.get_by_text("Your session has ended.")
+
+
 def sign_out_button(page: Page) -> Locator:
     return page.get_by_role("button", name="Sign out", exact=True)
 

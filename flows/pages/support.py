@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Locator, Page
 
+from flows.pages.common import heading
+
 SUPPORT = "/support/"
 
 PHONE, PHONE_URI = "1-800-555-0142", "tel:+18005550142"
@@ -14,11 +16,37 @@ HOURS = {
     "Saturday": "8 a.m. – 5 p.m. CT",
     "Sunday": "Closed",
 }
+A_QUESTION = "Please send me the statement of last month once more."
 HOURS_QUESTION, HOURS_ANSWER = "When are you open?", "Provider support is open"
 
 
 def phone_link(page: Page) -> Locator:
     return page.get_by_role("region", name="Call us").get_by_role("link", name=PHONE)
+
+
+def request_topic(page: Page) -> Locator:
+    return page.get_by_label("Topic", exact=True)
+
+
+def request_subject(page: Page) -> Locator:
+    return page.get_by_label("Subject", exact=True)
+
+
+def request_message(page: Page) -> Locator:
+    return page.get_by_label("Message", exact=True)
+
+
+def send_request_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Send request")
+
+
+def request_heading(page: Page) -> Locator:
+    """Of a request that was sent; its last word is the number."""
+    return heading(page, re.compile(r"^Request \S+$"))
+
+
+def request_link(page: Page, number: str) -> Locator:
+    return page.get_by_role("region", name="Your requests").get_by_role("link", name=number)
 
 
 def start_chat_button(page: Page) -> Locator:

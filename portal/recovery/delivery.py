@@ -19,6 +19,7 @@ from django.utils import timezone
 from portal.accounts.models import Provider
 from portal.faults import switchboard
 from portal.messaging import mail
+from portal.messaging.lifetimes import in_words
 from portal.recovery import requests
 from portal.recovery.models import RecoveryRequest
 
@@ -105,14 +106,6 @@ def public_address(view: str, provider: Provider, **values: str) -> str:
     if switchboard.active("recovery_link_from_host", provider.user_id) is not None:
         return f"{scheme}://{switchboard.host()}{resolve_url(view, **values)}"
     return (configuration.public_url or f"{scheme}://{host}") + resolve_url(view, **values)
-
-
-def in_words(seconds: int) -> str:
-    """ "24 hours", "10 minutes", "45 seconds"."""
-    for size, word in ((3600, "hour"), (60, "minute")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds // size} {word}{'' if seconds == size else 's'}"
-    return f"{seconds} second{'' if seconds == 1 else 's'}"
 
 
 def drain() -> None:

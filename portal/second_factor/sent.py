@@ -21,6 +21,7 @@ from portal.accounts.models import Provider
 from portal.brand import BRAND
 from portal.faults import switchboard
 from portal.messaging import mail, sms
+from portal.messaging.lifetimes import in_words
 from portal.second_factor.models import Factor, SentCode
 from portal.second_factor.verdict import Verdict
 from portal.sign_in.models import PendingSignIn
@@ -134,7 +135,7 @@ def _lifetime() -> timedelta:
 
 
 def _deliver(provider: Provider, factor: Factor, code: str) -> bool:
-    minutes = max(1, settings.CONFIGURATION.code_seconds // 60)
+    lifetime = in_words(settings.CONFIGURATION.code_seconds)
     if factor is Factor.EMAIL:
         return mail.send(
             provider.email,
@@ -142,11 +143,11 @@ def _deliver(provider: Provider, factor: Factor, code: str) -> bool:
             "sign_in_code",
             name=provider.name,
             code=code,
-            minutes=minutes,
+            lifetime=lifetime,
         )
     return sms.send(
         provider.phone,
-        f"{code} is your {BRAND.portal} sign-in code. It works once, for {minutes} minutes."
+        f"{code} is your {BRAND.portal} sign-in code. It works once, for {lifetime}."
         " We will never ask you for it.",
     )
 

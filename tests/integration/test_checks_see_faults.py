@@ -70,6 +70,7 @@ SEEN = {
     "sent_codes.texted_code_signs_in": sees("sms_garbled", Cause.CONTENT_WRONG),
     "sent_codes.code_can_be_had_another_way": sees("mail_garbled", Cause.CONTENT_WRONG),
     "sent_codes.emailed_code_works_once": sees("sent_code_reusable", Cause.ACCESS_NOT_REFUSED),
+    "sent_codes.expired_code_is_refused": sees("sent_code_endless", Cause.ACCESS_NOT_REFUSED),
     "sent_codes.new_code_replaces_the_older": sees("mail_garbled", Cause.CONTENT_WRONG),
     "recovery.forgotten_user_id_is_mailed": sees("mail_lost", Cause.CODE_NOT_DELIVERED),
     "recovery.password_is_recovered_by_link": sees(
@@ -79,6 +80,10 @@ SEEN = {
         "recovery_wrong_account", Cause.CODE_NOT_DELIVERED
     ),
     "recovery.wrong_recovery_code_is_refused": sees("mail_garbled", Cause.CONTENT_WRONG),
+    "recovery.expired_link_opens_nothing": sees("recovery_token_endless", Cause.ACCESS_NOT_REFUSED),
+    "recovery.expired_recovery_code_opens_nothing": sees(
+        "recovery_token_endless", Cause.ACCESS_NOT_REFUSED
+    ),
     "recovery.newer_link_replaces_the_older": sees(
         "recovery_older_token_good", Cause.ACCESS_NOT_REFUSED
     ),
@@ -115,6 +120,7 @@ SEEN = {
     "session.provider_is_warned_before_the_session_ends": sees(
         "missing_script", Cause.CONTENT_WRONG
     ),
+    "session.screen_is_cleared_when_the_session_ends": sees("missing_script", Cause.CONTENT_WRONG),
     "compatibility.old_browser_is_told_and_let_on": sees(
         "blank_page", Cause.CONTENT_WRONG, path="/unsupported-browser/"
     ),
@@ -182,9 +188,13 @@ SEEN = {
     "resources.guide_is_downloaded": sees("download_broken", Cause.CONTENT_WRONG),
     "resources.question_is_found": sees("blank_page", Cause.CONTENT_WRONG, path="/resources/*"),
     "support.support_can_be_called": sees("truncated_page", Cause.CONTENT_WRONG, path="/support/"),
+    "support.request_in_writing_is_confirmed": sees("mail_lost", Cause.CODE_NOT_DELIVERED),
     "support.chat_answers": sees("chat_silent", Cause.CONTENT_WRONG),
     "status.status_page_says_all_is_well": sees("status_500", Cause.SERVER_ERROR, path="/status/*"),
     "status.portal_is_open": sees("status_503", Cause.SERVER_ERROR, path="/sign-in/"),
+    "status.page_that_is_not_there_leads_on": sees(
+        "blank_page", Cause.CONTENT_WRONG, path="/sign-in/"
+    ),
 }
 """What each check sees, and calls it."""
 

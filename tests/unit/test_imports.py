@@ -41,7 +41,9 @@ ROOT_FOLDERS = {"flows", "checks", "fixtures", "reports", "portal"}
 # What a project's author writes against: the journey, and the values it deals in.
 FOR_AUTHORS = {
     f"portalwatch.{module}"
-    for module in ("account", "diagnosis", "errors", "journey", "model", "secrets")
+    for module in (
+        *("account", "awaited_message", "diagnosis", "errors", "journey", "model", "secrets"),
+    )
 }
 MAY_IMPORT = {
     "flows": {"flows"} | FOR_AUTHORS,

@@ -64,7 +64,7 @@ def test_a_mail_arrives_in_the_maildir_over_smtp(bundle, tmp_path):
         "sign_in_code",
         name="Zoë O’Neil <b>",
         code="012345",
-        minutes=10,
+        lifetime="10 minutes",
     )
     assert sent
     [message] = mailbox.Maildir(tmp_path / "mail")
@@ -91,7 +91,9 @@ def test_a_text_arrives_at_the_gateway(bundle):
 
 
 def test_the_inbox_shows_mails_and_texts_and_no_markup_of_theirs(bundle):
-    mail.send("a@practice.example", "<i>Code</i>", "sign_in_code", code="<script>", minutes=1)
+    mail.send(
+        "a@practice.example", "<i>Code</i>", "sign_in_code", code="<script>", lifetime="1 minute"
+    )
     sms.send(NUMBER, "<b>bold</b>")
     status, page = ask(bundle, "GET", "/")
     assert status == 200
@@ -167,7 +169,7 @@ def test_the_gateway_reads_no_body_without_an_end(bundle):
     ],
 )
 def test_nothing_is_put_into_headers(bundle, tmp_path, caplog, to, subject):
-    assert not mail.send(to, subject, "sign_in_code", code="1", minutes=1)
+    assert not mail.send(to, subject, "sign_in_code", code="1", lifetime="1 minute")
     assert "cannot stand in a header" in caplog.text
     assert len(mailbox.Maildir(tmp_path / "mail")) == 0
 
@@ -191,7 +193,9 @@ def test_a_server_that_is_away_is_told_apart_from_a_message_that_went_out(caplog
         EMAIL_HOST="127.0.0.1",
         EMAIL_PORT=port,
     ):
-        assert not mail.send("a@practice.example", "Code", "sign_in_code", code="1", minutes=1)
+        assert not mail.send(
+            "a@practice.example", "Code", "sign_in_code", code="1", lifetime="1 minute"
+        )
         assert not sms.send(NUMBER, "x")
     assert caplog.text.count("not taken by") == 2
 
@@ -223,7 +227,7 @@ def test_the_mail_server_takes_odd_envelopes_and_bounds_their_size(bundle, tmp_p
 
 
 def test_it_can_be_emptied(bundle):
-    mail.send("a@practice.example", "Code", "sign_in_code", code="1", minutes=1)
+    mail.send("a@practice.example", "Code", "sign_in_code", code="1", lifetime="1 minute")
     sms.send(NUMBER, "x")
     services.empty()
     assert bundle.texts.to() == []
