@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,9 +18,9 @@ import psutil
 from websockets.sync.client import connect
 
 from tests.integration.portal_forms import Visitor
+from tests.integration.portal_process import portal_process
 from tests.waiting import wait_until
 
-ROOT = Path(__file__).parents[2]
 CONTROL_TOKEN = "a-token-for-tests"
 # Whose passwords nothing else needs: those of the others are given at the sign-in.
 ACCOUNTS = 72
@@ -72,26 +70,11 @@ def robust_portal(folder: Path, *arguments: str, **environment: str) -> Iterator
         "PORTAL_CONTROL_TOKEN": CONTROL_TOKEN,
         "PORTAL_BODY_SECONDS": "5",
     }
-    with (
-        log.open("w") as written,
-        subprocess.Popen(
-            [sys.executable, "-m", "portal", "--json", "--with-parent", *arguments],
-            cwd=ROOT,
-            env={**os.environ, **settings, **environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=written,
-            text=True,
-        ) as process,
-        ExitStack() as visitors,
-    ):
-        said = json.loads(process.stdout.readline())
-        try:
-            yield RobustPortal(
-                process, said["url"], said["accounts"], Path(said["maildir"]), log, visitors
-            )
-        finally:
-            process.stdin.close()
+    started = portal_process(*arguments, environment={**settings, **environment}, log=log)
+    with started as (process, said), ExitStack() as visitors:
+        yield RobustPortal(
+            process, said["url"], said["accounts"], Path(said["maildir"]), log, visitors
+        )
 
 
 def signed_in(portal: RobustPortal, key: str = "basic") -> Visitor:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import http.client
-import json
-import os
 import re
 import subprocess
-import sys
 import time
 import urllib.parse
 from collections.abc import Iterator
@@ -15,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
-from pathlib import Path
 
 import pyotp
 import pytest
@@ -23,8 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from portalwatch.browsers import RunningBrowser
-
-ROOT = Path(__file__).parents[2]
+from tests.integration.portal_process import portal_process
 
 
 @dataclass(frozen=True)
@@ -36,20 +31,8 @@ class Portal:
 
 @contextmanager
 def running(*arguments: str, **environment: str) -> Iterator[Portal]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "portal", "--json", "--with-parent", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        started = json.loads(process.stdout.readline())
-        try:
-            yield Portal(process, started["url"], started["accounts"])
-        finally:
-            process.stdin.close()
+    with portal_process(*arguments, environment=environment) as (process, said):
+        yield Portal(process, said["url"], said["accounts"])
 
 
 @pytest.fixture(scope="module")

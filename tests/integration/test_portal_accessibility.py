@@ -22,8 +22,9 @@ from portalwatch.browsers import RunningBrowser
 from tests.integration import portal_tour_inside as inside
 from tests.integration import portal_tour_money as money
 from tests.integration import portal_tour_outside as outside
+from tests.integration.portal_process import ROOT
 from tests.integration.portal_tour import Part, Visit
-from tests.integration.test_portal_messages import ROOT, running
+from tests.integration.test_portal_messages import running
 
 TOKEN = "a-token-for-tests"
 PARTS: dict[str, Part] = {

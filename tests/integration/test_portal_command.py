@@ -12,7 +12,8 @@ import sys
 import pyotp
 import pytest
 
-from tests.integration.test_portal import ROOT, Visitor, running
+from tests.integration.portal_process import ROOT
+from tests.integration.test_portal import Visitor, running
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from portal.faults.catalogue import CATALOGUE, Fault
-from tests.integration.test_portal import ROOT
+from tests.integration.portal_process import ROOT
 from tests.integration.test_portal_command import run
 
 

@@ -5,15 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import mailbox
-import os
 import re
-import subprocess
-import sys
-import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -22,26 +17,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from portalwatch.browsers import RunningBrowser
+from tests.integration.portal_process import portal_process
+from tests.waiting import wait_until
 
-ROOT = Path(__file__).parents[2]
 SECONDS = 10
 
 
 @contextmanager
 def running(*arguments: str, **environment: str) -> Iterator[dict[str, Any]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "portal", "--json", "--with-parent", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.stdin.close()
+    with portal_process(*arguments, environment=environment) as (process, said):
+        yield said
     assert process.returncode == 0
 
 
@@ -62,14 +47,6 @@ def tab(chromium: RunningBrowser, portal: dict[str, Any]) -> Iterator[Page]:
         assert troubles == []
 
 
-def until(found: Callable[[], str | None]) -> str:
-    """What ``found`` gives as soon as it gives something."""
-    end = time.monotonic() + SECONDS
-    while not (value := found()):
-        assert time.monotonic() < end, "nothing has arrived"
-    return value
-
-
 def mailed(portal: dict[str, Any], to: str, but: str = "") -> str:
     """The code in a mail to ``to`` that is not ``but``."""
 
@@ -80,7 +57,7 @@ def mailed(portal: dict[str, Any], to: str, but: str = "") -> str:
                 return code[0]
         return None
 
-    return until(found)
+    return wait_until(found, seconds=SECONDS, what=f"a code is mailed to {to}")
 
 
 def texted(portal: dict[str, Any], to: str) -> str:
@@ -91,7 +68,7 @@ def texted(portal: dict[str, Any], to: str) -> str:
         connection.close()
         return texts[0]["text"][:6] if texts else None
 
-    return until(found)
+    return wait_until(found, seconds=SECONDS, what=f"a code is texted to {to}")
 
 
 def give_password(page: Page, account: dict[str, str]) -> None:
