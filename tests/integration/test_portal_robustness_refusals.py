@@ -12,7 +12,7 @@ import pytest
 
 from tests.integration import portal_doors
 from tests.integration.portal_forms import TOKEN, Form, Page, Visitor, shape
-from tests.integration.portal_routes import routes
+from tests.integration.portal_routes import Route, routes
 from tests.integration.robust_portal import RobustPortal, signed_in
 
 # Paths with a variable part that is nobody's own.
@@ -27,7 +27,6 @@ _NOBODYS = {
 _NEEDS_NO_TOKEN = "/clear-cookies/"
 # These lead somewhere else on a GET, whosever the record is.
 _BY_POST_ONLY = ("/notes/", "/sign-out/")
-_OWNED = [route for route in routes() if route.variables and route.name not in _NOBODYS]
 _REFERENCE = re.compile(r"\d+|[A-Z]+-[0-9A-Z-]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Of one provider alone: colleagues of the practice do not see them either.
 _PRIVATE = {"sale_change", "sale_plan", "sale_confirm", "ticket", "transcript"}
@@ -74,18 +73,24 @@ def test_another_site_cannot_clear_the_cookies(robust):
 
 
 @pytest.fixture(scope="module")
-def records(robust: RobustPortal) -> dict[str, str]:
+def owned() -> list[Route]:
+    """The routes of what is somebody's own."""
+    return [route for route in routes() if route.variables and route.name not in _NOBODYS]
+
+
+@pytest.fixture(scope="module")
+def records(robust: RobustPortal, owned: list[Route]) -> dict[str, str]:
     """For each route of somebody's records, a path on which their provider sees them."""
     walk = portal_doors.walk_through(robust, portal_doors.DOORS["signed in"])
     paths = [path for path in portal_doors.paths({"owner": walk}) if "<" in shape(path)]
-    found = {route.name: path for route in _OWNED for path in paths if route.matches(path)}
+    found = {route.name: path for route in owned for path in paths if route.matches(path)}
     for path in found.values():
         assert walk.visitor.client.get(path).status_code in (200, 302), path
     return found
 
 
-def test_there_is_a_record_to_ask_for_on_every_route(records):
-    assert [route.name for route in _OWNED if route.name not in records] == []
+def test_there_is_a_record_to_ask_for_on_every_route(owned, records):
+    assert [route.name for route in owned if route.name not in records] == []
 
 
 def test_records_of_another_practice_are_not_there(robust, records):
