@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests.acceptance.conftest import COMMAND, IS_THERE, Portalwatch
+from tests.integration.yard import command_of
 from tests.small_project import make_project, portal_was_started, without_ci
 from tests.waiting import wait_until
 
@@ -227,7 +228,7 @@ def test_an_interrupted_run_leaves_nothing_behind(
     ) as process:
         tree = psutil.Process(process.pid)
         wait_until(
-            lambda: any("type=renderer" in " ".join(p.cmdline()) for p in descendants(tree)),
+            lambda: any("type=renderer" in " ".join(command_of(p)) for p in descendants(tree)),
             seconds=60,
             what="the browser has a page",
         )

@@ -173,6 +173,7 @@ class Yard:
 
 
 def command_of(process: psutil.Process) -> list[str]:
+    """Its command line; none of a process that has just ended."""
     try:
         return process.cmdline()
     except psutil.Error:
