@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -14,6 +15,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 _UNPACKED = ROOT / ".venv" / "tools"  # by scripts/test-tools.sh
 _FOLDERS = "usr/lib/postgresql/*/bin"
+OLDEST = 15  # the first whose initdb knows --locale-provider=icu
 
 
 def programs() -> Path | None:
@@ -33,6 +35,7 @@ def programs() -> Path | None:
 @contextmanager
 def empty_database() -> Iterator[str]:
     """The URL of a database that sorts by a language's rules, as most do."""
+    check_version(_run("initdb", "--version"))
     folder = Path(tempfile.mkdtemp(prefix="meridian-pg-"))  # short: a socket's path is
     data = folder / "data"
     server = None
@@ -52,7 +55,15 @@ def empty_database() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def _run(program: str, *arguments: object) -> None:
+def check_version(told: str) -> None:
+    """Fails where ``told``, by ``initdb --version``, is a server too old for these tests."""
+    found = re.search(r"\(PostgreSQL\) (\d+)", told)
+    assert found, f"initdb does not tell its version: {told!r}"
+    assert int(found[1]) >= OLDEST, f"these tests need PostgreSQL {OLDEST} or newer, not {told}"
+
+
+def _run(program: str, *arguments: object) -> str:
+    """Runs one of the server's programs to its end; what it printed, but for pg_ctl."""
     folder = programs()
     assert folder is not None
     libraries = f"{_UNPACKED}/usr/lib/{os.uname().machine}-linux-gnu"
@@ -61,13 +72,14 @@ def _run(program: str, *arguments: object) -> None:
         cwd="/",
         env={**os.environ, "LD_LIBRARY_PATH": libraries} if _UNPACKED in folder.parents else None,
         # A server inherits standard output: a pipe would stay open for as long as it runs.
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if program == "pg_ctl" else subprocess.PIPE,
         stderr=subprocess.STDOUT if program == "pg_ctl" else subprocess.PIPE,
         text=True,
         check=False,
         **_nobody(),
     )
     assert ended.returncode == 0, f"{program}: {ended.stderr}"
+    return (ended.stdout or "").strip()
 
 
 def _nobody() -> dict[str, Any]:
