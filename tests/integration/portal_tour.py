@@ -7,7 +7,6 @@ be seen there. Whoever goes along looks at the page, in whatever way, and asks f
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,8 @@ from typing import Any
 import httpx
 import pyotp
 from playwright.sync_api import Locator, Page, Response
+
+from tests.waiting import wait_until
 
 Stops = Iterator[str]
 SECONDS = 10
@@ -81,12 +82,12 @@ class Visit:
 
     def mailed(self, pattern: str, but: str = "") -> str:
         """What fits ``pattern`` in the newest mail that has it, once it is not ``but``."""
-        end = time.monotonic() + SECONDS
-        while True:
-            found = re.search(pattern, httpx.get(self.portal["inbox"]).text)
-            if found and found[0] != but:
-                return found[0]
-            assert time.monotonic() < end, "the mail has not arrived"
+
+        def found() -> str:
+            mail = re.search(pattern, httpx.get(self.portal["inbox"]).text)
+            return mail[0] if mail and mail[0] != but else ""
+
+        return wait_until(found, seconds=SECONDS, what=f"a mail with {pattern}")
 
     def going(self, control: Locator) -> None:
         """Clicks on ``control`` and waits for the page that it leads to."""
