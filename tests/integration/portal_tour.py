@@ -13,12 +13,14 @@ from typing import Any
 
 import httpx
 import pyotp
-from playwright.sync_api import Locator, Page, Response
+from playwright.sync_api import Locator, Page, Response, expect
 
 from tests.waiting import wait_until
 
 Stops = Iterator[str]
 SECONDS = 10
+# When the page was opened, and all that can be read on it.
+_SHOWN = "[performance.timeOrigin, document.body.innerText]"
 
 
 @dataclass
@@ -29,12 +31,26 @@ class Visit:
     portal: dict[str, Any]  # what ``python -m portal --json`` has printed
     control: httpx.Client  # of the control API
     seen: set[str] = field(default_factory=set)  # the paths of pages that were shown
+    _shown: list[Any] = field(default_factory=list)  # at the last stop
 
     def __post_init__(self) -> None:
         self.page.on("response", self._remember)
 
     def account(self, key: str) -> dict[str, Any]:
         return self.portal["accounts"][key]
+
+    def at(self, stop: str, heading: str | re.Pattern[str], *, error: bool = False) -> str:
+        """The name of a stop, once it is one: another page than before, or another state of it.
+
+        ``error``: whether the page's title begins with that word.
+        """
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
+        title = self.page.title()
+        assert title.startswith("Error: ") is error, f"{stop}: {title}"
+        shown = self.page.evaluate(_SHOWN)
+        assert shown != self._shown, f"{stop}: still at the stop before"
+        self._shown = shown
+        return stop
 
     def open(self, path: str) -> Page:
         self.page.goto(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.integration.portal_tour import Stops, Visit
 
 ANSWERS = {
@@ -17,126 +19,136 @@ ANSWERS = {
     "income": {"yearly_income": "60000", "yearly_housing": "12000"},
     "treatment": {"treatment": "Root canal", "amount": "2500"},
 }
+STEPS = {
+    "patient": "Patient",
+    "contact": "Contact",
+    "income": "Income",
+    "treatment": "Treatment and amount",
+}
 
 
 def applications(visit: Visit) -> Stops:
     visit.give_password("basic")
     visit.open("/applications/")
-    yield "applications"
+    yield visit.at("applications", "Applications")
     visit.open("/applications/?status=cancelled")
-    yield "applications, a status that is none"
+    yield visit.at("applications, a status that is none", "Applications")
     for status in ("pending", "declined"):
         visit.open(f"/applications/?status={status}")
         visit.open(visit.link_of(r"^/applications/A-"))
-        yield f"application, {status}"
+        yield visit.at(f"application, {status}", re.compile(r"^Application A-"))
         visit.follow("See the decision")
-        yield f"decision, {status}"
+        yield visit.at(
+            f"decision, {status}", re.compile(rf"^The (decision|application) is {status}")
+        )
     visit.open("/applications/new/")
-    yield "application, new"
+    yield visit.at("application, new", "Patient")
     for step, answers in ANSWERS.items():
         visit.press("Save and continue")
-        yield f"application, {step}, nothing typed"
+        yield visit.at(f"application, {step}, nothing typed", STEPS[step], error=True)
         visit.fill(**answers)
         visit.press("Save and continue")
-    yield "application, review"
+    yield visit.at("application, review", "Review and consent")
     visit.press("Submit application")
-    yield "application, without consent"
+    yield visit.at("application, without consent", "Review and consent", error=True)
     visit.press("Save and finish later")
-    yield "applications, saved"
+    yield visit.at("applications, saved", "Applications")
     visit.open(visit.link_of(r"^/applications/A-"))
-    yield "application, draft"
+    yield visit.at("application, draft", re.compile(r"^Application A-"))
     draft = visit.page.url
     visit.open(f"{draft}delete/")
-    yield "application, delete?"
+    yield visit.at("application, delete?", re.compile(r"^Delete draft A-"))
     visit.open(draft)
     visit.follow("Continue application")
     visit.page.get_by_label("The patient has read").check()
     visit.press("Submit application")
-    yield "decision, approved"
+    yield visit.at("decision, approved", "The application is approved")
     visit.follow("See the application")
-    yield "application, approved"
+    yield visit.at("application, approved", re.compile(r"^Application A-"))
     visit.open("/applications/new/")
     visit.fill(first_name="Only")
     visit.press("Save and finish later")
     visit.open(visit.link_of(r"^/applications/A-"))
     visit.open(f"{visit.page.url}review/")
-    yield "application, a step left out"
+    yield visit.at("application, a step left out", "Patient")
 
 
 def existing_patients(visit: Visit) -> Stops:
     visit.give_password("basic")
     visit.open("/applications/existing/")
-    yield "application, existing patient"
+    yield visit.at("application, existing patient", "Application for an existing patient")
     visit.press("Search")
-    yield "application, existing patient, nothing typed"
+    yield visit.at(
+        "application, existing patient, nothing typed", "Application for an existing patient"
+    )
     visit.open("/applications/existing/?q=Ba")
-    yield "application, existing patients found"
+    yield visit.at("application, existing patients found", "Application for an existing patient")
     visit.going(visit.page.locator("tbody a").first)
-    yield "application, existing patient chosen"
+    yield visit.at("application, existing patient chosen", re.compile(r"^Application for [A-Z]"))
 
 
 def sale(visit: Visit) -> Stops:
     visit.give_password("basic")
     visit.open("/plans/")
-    yield "plans"
+    yield visit.at("plans", "Payment plans")
     visit.open("/plans/?amount=1000")
-    yield "plans for an amount"
+    yield visit.at("plans for an amount", "Payment plans")
     visit.open("/plans/?amount=x")
-    yield "plans, no amount"
+    yield visit.at("plans, no amount", "Payment plans", error=True)
     visit.open("/transactions/new-sale/")
-    yield "sale, account"
+    yield visit.at("sale, account", "New sale")
     visit.press("Search")
-    yield "sale, account, nothing typed"
+    yield visit.at("sale, account, nothing typed", "New sale", error=True)
     visit.fill(q="nobody has this name")
     visit.press("Search")
-    yield "sale, account, none found"
+    yield visit.at("sale, account, none found", "New sale")
     visit.open("/transactions/new-sale/?q=Ba")
-    yield "sale, accounts found"
+    yield visit.at("sale, accounts found", "New sale")
     visit.open(_with_credit(visit))
-    yield "sale, details"
+    yield visit.at("sale, details", "Sale details")
     visit.press("Continue")
-    yield "sale, details, nothing typed"
+    yield visit.at("sale, details, nothing typed", "Sale details", error=True)
     visit.fill(amount="500", description="Root canal")
     visit.press("Continue")
-    yield "sale, plan"
+    yield visit.at("sale, plan", "Choose a payment plan")
     visit.press("Continue")
-    yield "sale, plan, none chosen"
+    yield visit.at("sale, plan, none chosen", "Choose a payment plan", error=True)
     visit.page.get_by_role("radio").first.check()
     visit.press("Continue")
-    yield "sale, check"
+    yield visit.at("sale, check", "Check the sale")
     visit.follow("Change the details")
-    yield "sale, change"
+    yield visit.at("sale, change", "Sale details")
     visit.press("Continue")
     visit.page.get_by_role("radio").first.check()
     visit.press("Continue")
     visit.press("Post sale")
-    yield "sale, receipt"
+    yield visit.at("sale, receipt", "Sale complete")
     visit.follow("See the sale")
-    yield "sale"
+    yield visit.at("sale", re.compile(r"^Sale T-"))
     visit.follow("Refund this sale")
-    yield "refund"
+    yield visit.at("refund", "Refund a sale")
     visit.fill(amount="")
     visit.press("Post refund")
-    yield "refund, nothing typed"
+    yield visit.at("refund, nothing typed", "Refund a sale", error=True)
     visit.fill(amount="100")
     visit.press("Post refund")
-    yield "refund, receipt"
+    yield visit.at("refund, receipt", "Refund complete")
     visit.follow("See the refund")
-    yield "refund, detail"
+    yield visit.at("refund, detail", re.compile(r"^Refund T-"))
 
 
 def transactions(visit: Visit) -> Stops:
     visit.give_password("basic")
     visit.open("/transactions/")
-    yield "transactions"
+    yield visit.at("transactions", "Transactions")
     visit.open("/transactions/?page=2&sort=-amount")
-    yield "transactions, second page"
+    yield visit.at("transactions, second page", "Transactions")
     visit.open("/transactions/?q=nobody+has+this+name")
-    yield "transactions, none found"
+    yield visit.at("transactions, none found", "Transactions")
     visit.open("/transactions/?since=2026-13-01&until=x")
-    yield "transactions, dates that are none"
+    yield visit.at("transactions, dates that are none", "Transactions", error=True)
     visit.open("/transactions/overdue/")
-    yield "overdue"
+    yield visit.at("overdue", "Overdue payments")
 
 
 def _with_credit(visit: Visit) -> str:

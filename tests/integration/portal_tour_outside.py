@@ -13,172 +13,172 @@ NEW_PASSWORD = "Tundra-Violin-Kettle-Moss-93"
 
 def signing_in(visit: Visit) -> Stops:
     visit.open("/sign-in/")
-    yield "sign-in"
+    yield visit.at("sign-in", "Sign in")
     visit.press("Sign in")
-    yield "sign-in, nothing typed"
+    yield visit.at("sign-in, nothing typed", "Sign in", error=True)
     visit.give_password("basic", "wrong")
-    yield "sign-in, wrong password"
+    yield visit.at("sign-in, wrong password", "Sign in", error=True)
     visit.open("/sign-in/?reason=session-ended")
-    yield "sign-in, session ended"
+    yield visit.at("sign-in, session ended", "Sign in")
     for key in ("suspended", "inactive"):
         visit.give_password(key)
-        yield f"sign-in, {key}"
+        yield visit.at(f"sign-in, {key}", "Sign in", error=True)
     for _ in range(5):
         visit.give_password("lockout", "wrong")
-    yield "sign-in, locked"
+    yield visit.at("sign-in, locked", "Sign in", error=True)
     visit.control.post("/faults", json={"name": "credentials_store_down"})
     visit.give_password("basic")
-    yield "sign-in, passwords cannot be checked"
+    yield visit.at("sign-in, passwords cannot be checked", "We cannot sign you in right now")
     visit.control.delete("/faults")
     visit.give_password("basic", remember=True)
     visit.press("Sign out", within="header")
-    yield "signed out"
+    yield visit.at("signed out", "You have signed out")
     visit.open("/sign-in/")
-    yield "sign-in, remembered"
+    yield visit.at("sign-in, remembered", "Sign in")
     visit.open("/sign-in/").locator("[name=csrfmiddlewaretoken]").first.evaluate(REMOVE)
     visit.press("Sign in")
-    yield "page out of date"
+    yield visit.at("page out of date", "This page is out of date")
     visit.open("/clear-cookies/")
-    yield "clear cookies"
+    yield visit.at("clear cookies", "Clear your cookies")
     visit.press("Clear cookies and start again")
-    yield "cookies cleared"
+    yield visit.at("cookies cleared", "Your cookies are cleared")
     visit.open("/sign-in/").locator("[name=csrfmiddlewaretoken]").first.evaluate(REMOVE)
     visit.forget_everything()
     visit.press("Sign in")
-    yield "page out of date, without cookies"
+    yield visit.at("page out of date, without cookies", "This page is out of date")
     visit.open("/sign-in/").locator("#cookies-off").evaluate("note => { note.hidden = false }")
-    yield "sign-in, cookies are off"
+    yield visit.at("sign-in, cookies are off", "Sign in")
     visit.give_password("expired_password")
-    yield "password has expired"
+    yield visit.at("password has expired", "Set a new password")
     visit.press("Set new password")
-    yield "password has expired, nothing typed"
+    yield visit.at("password has expired, nothing typed", "Set a new password", error=True)
 
 
 def second_factor(visit: Visit) -> Stops:
     visit.give_password("all_factors")
-    yield "code of the app"
+    yield visit.at("code of the app", "Enter your code")
     visit.fill(code="12")
     visit.press("Continue")
-    yield "code of the app, too short"
+    yield visit.at("code of the app, too short", "Enter your code", error=True)
     ways = {"app": "authenticator app", "email": "Email a code", "sms": "Text a code"}
     for factor, way in ways.items():
         visit.open("/sign-in/another-way/")
         visit.going(visit.page.get_by_role("button", name=way))
         visit.fill(code="000000")
         visit.press("Continue")
-        yield f"code by {factor}, wrong"
-    visit.open("/sign-in/another-way/")
-    yield "another way"
-    visit.press("Use a backup code")
-    yield "backup code"
-    visit.press("Continue")
-    yield "backup code, nothing typed"
+        yield visit.at(f"code by {factor}, wrong", "Enter your code", error=True)
     visit.open("/sign-in/code/?note=sent")
-    yield "code, with a note"
+    yield visit.at("code by sms, with a note", "Enter your code")
+    visit.open("/sign-in/another-way/")
+    yield visit.at("another way", "Try another way")
+    visit.press("Use a backup code")
+    yield visit.at("backup code", "Enter a backup code")
+    visit.press("Continue")
+    yield visit.at("backup code, nothing typed", "Enter a backup code", error=True)
     visit.open("/sign-in/another-way/")
     visit.press("Use your authenticator app")
     visit.page.get_by_label("Do not ask again").check()
     visit.fill(code=visit.code_of_app("all_factors"))
     visit.press("Continue")
     visit.open("/account/")
-    yield "account with every factor"
+    yield visit.at("account with every factor", "Account")
     visit.open("/account/security/")
-    yield "security with every factor"
+    yield visit.at("security with every factor", "Two-factor authentication")
 
 
 def set_up(visit: Visit) -> Stops:
     password = visit.account("no_factor_yet")["password"]
     visit.give_password("no_factor_yet")
     visit.open("/account/security/")
-    yield "security without a factor"
+    yield visit.at("security without a factor", "Two-factor authentication")
     visit.open("/account/security/change/set-up-app/")
-    yield "set up the app"
+    yield visit.at("set up the app", "Set up an authenticator app")
     visit.press("Continue")
-    yield "set up the app, nothing typed"
+    yield visit.at("set up the app, nothing typed", "Set up an authenticator app", error=True)
     visit.fill(password=password)
     visit.press("Continue")
-    yield "the key of the app"
+    yield visit.at("the key of the app", "Add the key to your app")
     visit.press("Turn on")
-    yield "the key of the app, nothing typed"
+    yield visit.at("the key of the app, nothing typed", "Add the key to your app", error=True)
     key = visit.page.locator(".key").inner_text().replace(" ", "")
     visit.fill(code=pyotp.TOTP(key).now())
     visit.press("Turn on")
-    yield "the app is on"
+    yield visit.at("the app is on", "Two-factor authentication")
     visit.open("/account/security/change/new-backup-codes/")
     visit.fill(password=password)
     visit.press("Make backup codes")
-    yield "backup codes"
+    yield visit.at("backup codes", "Your backup codes")
 
 
 def recovery(visit: Visit) -> Stops:
     account = visit.account("recovery")
     visit.open("/recovery/user-id/")
-    yield "forgotten User ID"
+    yield visit.at("forgotten User ID", "Forgot your User ID?")
     visit.press("Email me my User ID")
-    yield "forgotten User ID, nothing typed"
+    yield visit.at("forgotten User ID, nothing typed", "Forgot your User ID?", error=True)
     visit.fill(email=account["email"])
     visit.press("Email me my User ID")
-    yield "User ID sent"
+    yield visit.at("User ID sent", "Check your email")
     visit.open("/recovery/link/nothing/")
-    yield "link that is none"
+    yield visit.at("link that is none", "This link is not valid")
     visit.open("/recovery/password/")
-    yield "forgotten password"
+    yield visit.at("forgotten password", "Forgot your password?")
     visit.press("Continue")
-    yield "forgotten password, nothing typed"
+    yield visit.at("forgotten password, nothing typed", "Forgot your password?", error=True)
     visit.fill(user_id=account["user_id"])
     visit.press("Continue")
-    yield "link sent"
+    yield visit.at("link sent", "Check your email")
     visit.open("/recovery/password/")
     visit.page.get_by_label("Email me a code").check()
     visit.fill(user_id=account["user_id"])
     visit.press("Continue")
-    yield "recovery code"
+    yield visit.at("recovery code", "Enter the code from your email")
     visit.fill(code="000000")
     visit.press("Continue")
-    yield "recovery code, wrong"
+    yield visit.at("recovery code, wrong", "Enter the code from your email", error=True)
     # Asked for after the link, the code has taken its place; a newer link takes the code's.
     replaced = visit.mailed(LINK)
     visit.open(replaced)
-    yield "link that was replaced"
+    yield visit.at("link that was replaced", "This link has been replaced")
     visit.open("/recovery/password/")
     visit.fill(user_id=account["user_id"])
     visit.press("Continue")
     link = visit.mailed(LINK, but=replaced)
     visit.open(link)
-    yield "new password"
+    yield visit.at("new password", "Set a new password")
     visit.fill(password="short")
     visit.press("Save new password")
-    yield "new password, too short"
+    yield visit.at("new password, too short", "Set a new password", error=True)
     visit.fill(password=NEW_PASSWORD)
     visit.press("Save new password")
-    yield "password changed"
+    yield visit.at("password changed", "Your password has been changed")
     visit.open(link)
-    yield "link that was used"
+    yield visit.at("link that was used", "This link has already been used")
 
 
 def public(visit: Visit) -> Stops:
     visit.open("/status/")
-    yield "status"
+    yield visit.at("status", "Portal status")
     visit.open("/supported-browsers/")
-    yield "supported browsers"
+    yield visit.at("supported browsers", "Supported browsers")
     visit.open("/unsupported-browser/?missing=script")
-    yield "unsupported browser"
+    yield visit.at("unsupported browser", "Your browser is not supported")
     visit.open("/sign-in/nowhere/")
-    yield "not found"
+    yield visit.at("not found", "Page not found")
     # A name of this machine that the portal was not told of.
     visit.open(visit.portal["url"].replace("127.0.0.1", "other.localhost"))
-    yield "bad request"
+    yield visit.at("bad request", "We could not read that request")
     visit.open(visit.portal["inbox"])
-    yield "inbox"
+    yield visit.at("inbox", "Inbox")
     note = "We exchange disks."
     visit.control.post("/maintenance", json={"starts_in": 3600, "seconds": 600, "message": note})
     visit.open("/sign-in/")
-    yield "sign-in, maintenance is planned"
+    yield visit.at("sign-in, maintenance is planned", "Sign in")
     visit.control.post("/maintenance", json={"seconds": 600, "message": note})
     visit.open("/sign-in/")
-    yield "maintenance"
+    yield visit.at("maintenance", "We are working on the portal")
     visit.open("/status/")
-    yield "status, under maintenance"
+    yield visit.at("status, under maintenance", "Portal status")
     visit.control.delete("/maintenance")
     visit.open("/status/")
-    yield "status, after maintenance"
+    yield visit.at("status, after maintenance", "Portal status")

@@ -1,7 +1,10 @@
-"""Every page of the portal in every state: axe in both schemes and widths, and by keyboard.
+"""Every page of the portal in every state, looked at by axe in both schemes and widths.
 
 axe-core finds what rules can find of WCAG 2.2 AA; that nothing is passed by is seen to by
 the list of the portal's addresses, each of which the tour comes to or has a reason not to.
+
+The tour is shared out among three files of tests, as its parts are, for they take long; so
+are the addresses. PORTALWATCH_TEST_FULL=1 looks for all in every scheme and width.
 """
 
 from __future__ import annotations
@@ -10,53 +13,40 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
-import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Error, Page
 
 from portalwatch.browsers import RunningBrowser
-from tests.integration import portal_tour_inside as inside
-from tests.integration import portal_tour_money as money
-from tests.integration import portal_tour_outside as outside
 from tests.integration.portal_process import ROOT
 from tests.integration.portal_tour import Part, Visit
 from tests.integration.test_portal_messages import running
 
 TOKEN = "a-token-for-tests"
-PARTS: dict[str, Part] = {
-    part.__name__: part
-    for part in (
-        outside.signing_in,
-        outside.second_factor,
-        outside.set_up,
-        outside.recovery,
-        outside.public,
-        inside.around,
-        inside.patients,
-        inside.reading,
-        inside.support,
-        inside.out_of_order,
-        inside.administration,
-        money.applications,
-        money.existing_patients,
-        money.sale,
-        money.transactions,
-    )
-}
-WIDTHS = (1280, 390)
+FULL = os.environ.get("PORTALWATCH_TEST_FULL") == "1"
+WIDTHS = (1280, 360, 390)  # to which every page must fit
 # What every page of a part has in common is looked at once, on its first: axe takes as long for
 # each text as for all rules that are not about colour. Rows of a long table are alike, too.
 _ROWS = "tbody tr:nth-child(n+4)"
 _FRAME = (".header-inner", ".footer", "#header", ".support")
 _RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"]
+_ALL: dict[str, Any] = {}
+_COLOURS: dict[str, Any] = {"runOnly": _RULES_OF_COLOUR}
+_NO_COLOURS: dict[str, Any] = {"rules": {rule: {"enabled": False} for rule in _RULES_OF_COLOUR}}
+# By width, what is looked for in which scheme: only colours depend on the scheme, and they
+# take the longest and hardly depend on the width.
+_LOOKS = {
+    1280: (("light", _ALL), ("dark", _COLOURS)),
+    390: (("light", _ALL), ("dark", _COLOURS)) if FULL else (("light", _NO_COLOURS),),
+}
 # A colour that is still on its way to the next scheme's is none that anybody reads by.
-_AXE = """async ([exclude, runOnly]) => {
+_AXE = """async ([exclude, rules]) => {
     await Promise.all(document.getAnimations().map(({finished}) => finished.catch(() => null)));
-    const options = {resultTypes: ["violations"], ...(runOnly ? {runOnly} : {})};
+    const options = {resultTypes: ["violations"], ...rules};
     const {violations} = await axe.run({exclude: exclude.map((one) => [one])}, options);
     return violations.flatMap(({id, nodes}) => nodes.map(
         ({html, failureSummary}) => `${id}: ${html} ${failureSummary}`
@@ -96,6 +86,17 @@ NO_PAGE = {
     "admin:jsi18n": "JavaScript",
     "admin:view_on_site": "leads to a record's own page, and none has one",
 }
+# Which parts come to an address, by the first half of its name; all others are inside.
+SHARES = {
+    "compatibility": "outside",
+    "recovery": "outside",
+    "second_factor": "outside",
+    "sign_in": "outside",
+    "status": "outside",
+    "applications": "money",
+    "plans": "money",
+    "transactions": "money",
+}
 # Prints the name of each address of the portal that none of the paths on standard input has.
 # The administration's pages are Django's, one kind for all records.
 _NOT_VISITED = """
@@ -124,28 +125,24 @@ class Findings:
     paths: set[str] = field(default_factory=set)
 
 
-@pytest.fixture(scope="module")
-def portal() -> Iterator[dict]:
-    with running("--accounts", "8", PORTAL_CONTROL_TOKEN=TOKEN) as started:
-        yield started
+def parts_of(*parts: Part) -> dict[str, Part]:
+    """Parts of the tour by their names."""
+    return {part.__name__: part for part in parts}
 
 
-@pytest.fixture(scope="module")
-def control(portal) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    with httpx.Client(base_url=f"{portal['url']}/control", headers=headers) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def findings(chromium: RunningBrowser, portal: dict, control: httpx.Client) -> Findings:
-    """The whole tour, once: in one browser, with one page for each part."""
+def toured(browser: RunningBrowser, parts: Mapping[str, Part]) -> Findings:
+    """The tour's ``parts``, once: on a portal of their own, with one page for each."""
     found = Findings()
-    for name, part in PARTS.items():
-        with chromium.browser.new_context(base_url=portal["url"]) as context:
-            visit = Visit(context.new_page(), portal, control)
-            found.troubles[name] = list(troubles_of(visit, part))
-            found.paths |= visit.seen
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with (
+        running("--accounts", "8", PORTAL_CONTROL_TOKEN=TOKEN) as portal,
+        httpx.Client(base_url=f"{portal['url']}/control", headers=headers) as control,
+    ):
+        for name, part in parts.items():
+            with browser.browser.new_context(base_url=portal["url"]) as context:
+                visit = Visit(context.new_page(), portal, control)
+                found.troubles[name] = list(troubles_of(visit, part))
+                found.paths |= visit.seen
     return found
 
 
@@ -169,26 +166,26 @@ def looked_at(page: Page, excluded: list[str]) -> Iterator[str]:
         page.set_viewport_size({"width": width, "height": 800})
         if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
             yield f"{width}: {needed} wide"
-        # Only colours depend on the scheme.
-        for scheme, rules in (("light", None), ("dark", _RULES_OF_COLOUR)):
+        for scheme, rules in _LOOKS.get(width, ()):
             page.emulate_media(color_scheme=scheme)
             for violation in page.evaluate(_AXE, [excluded, rules]):
                 yield f"{width} {scheme}: {violation}"
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_no_page_has_a_violation_in_either_scheme_or_width(findings, part):
-    assert findings.troubles[part] == []
-
-
-def test_every_address_is_visited_or_shows_no_page(findings):
-    left = subprocess.run(
+def not_visited(paths: set[str]) -> set[str]:
+    """The names of the portal's addresses that none of ``paths`` has."""
+    told = subprocess.run(
         [sys.executable, "-c", _NOT_VISITED],
         cwd=ROOT,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings", "PORTAL_DATA": "."},
-        input=json.dumps(sorted(findings.paths)),
+        input=json.dumps(sorted(paths)),
         capture_output=True,
         text=True,
         check=True,
-    ).stdout
-    assert set(json.loads(left)) == set(NO_PAGE)
+    )
+    return set(json.loads(told.stdout))
+
+
+def share_of(names: Iterable[str], share: str) -> set[str]:
+    """Those of ``names`` that the parts of ``share`` have to come to."""
+    return {name for name in names if SHARES.get(name.partition(":")[0], "inside") == share}
