@@ -174,43 +174,6 @@ def test_it_works_without_javascript(chromium, portal):
         expect(page.get_by_role("heading", name="You have signed out")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width", "account"),
-    [("light", 1280, "totp_1"), ("dark", 1280, "totp_2"), ("light", 360, "totp_3")],
-)
-def test_it_is_accessible_and_fits(chromium, portal, scheme, width, account):
-    with chromium.browser.new_context(
-        base_url=portal.url, color_scheme=scheme, viewport={"width": width, "height": 800}
-    ) as context:
-        page = context.new_page()
-
-        def check() -> None:
-            assert violations(page) == []
-            assert page.evaluate("document.documentElement.scrollWidth") == width
-
-        page.goto("/")
-        check()
-        page.get_by_role("button", name="Sign in").click()
-        check()
-        give_password(page, portal.accounts[account])
-        expect(page.get_by_role("heading", name="Enter your code")).to_be_visible()
-        check()
-        page.get_by_label("6-digit code").fill("12345")
-        page.get_by_role("button", name="Continue").click()
-        check()
-        give_code(page, portal.accounts[account])
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Welcome")
-        page.locator("summary", has_text="Account menu").click()
-        check()
-        page.goto("/account/")
-        check()
-        page.goto("/nowhere/")
-        check()
-        page.goto("/dashboard/")
-        page.get_by_role("button", name="Sign out").click()
-        check()
-
-
 def test_it_signs_eight_providers_in_at_once(portal):
     def greeting(account: dict[str, str]) -> str:
         with Visitor(portal) as visitor:

@@ -13,7 +13,6 @@ from typing import Any
 
 import pyotp
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from portalwatch.browsers import RunningBrowser
@@ -87,11 +86,6 @@ def expect_welcome(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Welcome")
 
 
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]]
-
-
 def test_a_code_travels_by_mail_and_another_after_a_while(tab, portal):
     account = portal["accounts"]["email_code"]
     give_password(tab, account)
@@ -145,40 +139,6 @@ def test_an_app_is_set_up_and_asked_for(tab, portal):
     tab.get_by_role("button", name="Sign out").click()
     give_password(tab, account)
     expect(tab.get_by_role("heading", name="Enter your code")).to_be_visible()
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_its_pages_are_accessible_and_fit(chromium, portal, scheme, width):
-    account = portal["accounts"]["all_factors"]
-    with chromium.browser.new_context(
-        base_url=portal["url"], color_scheme=scheme, viewport={"width": width, "height": 800}
-    ) as context:
-        page = context.new_page()
-
-        def check() -> None:
-            assert violations(page) == []
-            assert page.evaluate("document.documentElement.scrollWidth") == width
-
-        give_password(page, account)
-        for way in ("Email a code", "Text a code", "Use a backup code"):
-            page.get_by_role("link", name="Try another way").click()
-            check()
-            page.get_by_role("button", name=way).click()
-            check()
-        page.get_by_role("button", name="Continue").click()
-        check()
-        give_code(page, account["backup_codes"][1 if width == 390 else 2], label="Backup code")
-        expect_welcome(page)
-        for path in ("", "change/turn-off-app/", "change/new-backup-codes/"):
-            page.goto(f"/account/security/{path}")
-            check()
-        page.goto("/account/security/change/set-up-app/")
-        page.get_by_label("Current password").fill(account["password"])
-        page.get_by_role("button", name="Continue").click()
-        check()
-        page.goto(portal["inbox"])
-        expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
-        check()
 
 
 def test_it_leaves_out_what_is_named(tmp_path):
