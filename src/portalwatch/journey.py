@@ -53,6 +53,7 @@ class Journey:
         stopwatch: Stopwatch,
         saved_sign_in: SavedSignIn | None = None,
         clock: Callable[[], float] = time.time,
+        message_seconds: float = MESSAGE_SECONDS,
     ) -> None:
         self.page = page
         self.base_url = base_url
@@ -62,6 +63,7 @@ class Journey:
         self._stopwatch = stopwatch
         self._saved_sign_in = saved_sign_in
         self._clock = clock
+        self._message_seconds = message_seconds
         self._level = 0  # how many steps are open
         self._steps: list[Step] = []
         self._last_passed = 0.0  # when the last step that passed ended
@@ -240,23 +242,24 @@ class Journey:
 
     @contextmanager
     def expect_message(
-        self, channel: Channel = "mail", *, timeout: float = MESSAGE_SECONDS
+        self, channel: Channel = "mail", *, timeout: float | None = None
     ) -> Iterator[AwaitedMessage]:
         """A mail, or one of the ``texts``, that the block asks the portal for.
 
-        The end of the block waits for it, ``timeout`` seconds at most; what was there before
-        the block is no answer. How long it took from the end of the block on is recorded as a
-        measure: what comes while the block goes on took next to nothing. Raises
+        The end of the block waits for it, ``timeout`` seconds at most, or else 20; what
+        was there before the block is no answer. How long it took from the end of the block on
+        is recorded as a measure: what comes while the block goes on took next to nothing. Raises
         ``ClaimFailed`` (``code_not_delivered``) where none comes, ``MailboxUnavailable`` where
         the mailbox cannot be read, ``ConfigError`` where the account has none.
         """
+        limit = self._message_seconds if timeout is None else timeout
         awaited = AwaitedMessage(
             channel, inbox_of(self.account, channel), self._fibers, self.used_codes.append
         )
         try:
             awaited.mark()
             yield awaited
-            self.measure(f"{channel}_delivery_seconds", awaited.wait(timeout))
+            self.measure(f"{channel}_delivery_seconds", awaited.wait(limit))
         finally:
             awaited.close()
 

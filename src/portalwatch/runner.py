@@ -24,7 +24,7 @@ from portalwatch.diagnosis import PortalSays
 from portalwatch.errors import BrowserMissing, Deadline, OperatorError, first_line
 from portalwatch.evidence import EvidenceFolder
 from portalwatch.fibers import DeadlineTimer, Fibers, OutOfTime, Patience
-from portalwatch.journey import Journey
+from portalwatch.journey import MESSAGE_SECONDS, Journey
 from portalwatch.model import Attempt, Cause, Outcome
 from portalwatch.order import Order
 from portalwatch.recorder import Recorder
@@ -53,6 +53,7 @@ class Surroundings:
     sign_ins: SignInStates | None = None  # those that may be used again
     worker: str = ""  # what the records call this process
     close_seconds: float = CLOSE_SECONDS
+    message_seconds: float = MESSAGE_SECONDS  # for a mail or a text to arrive
 
 
 def run(
@@ -202,6 +203,7 @@ class _Try:
             fibers=on.fibers,
             stopwatch=self.stopwatch,
             saved_sign_in=self.saved_sign_in,
+            message_seconds=on.message_seconds,
         )
         return self.journey
 

@@ -15,7 +15,7 @@ from portalwatch.browsers import RunningBrowser
 from portalwatch.code_ledger import CodeLedger
 from portalwatch.diagnosis import PortalSays
 from portalwatch.fibers import Fibers
-from portalwatch.journey import Journey
+from portalwatch.journey import MESSAGE_SECONDS, Journey
 from portalwatch.model import Attempt
 from portalwatch.order import Order
 from portalwatch.project import StartedPortal
@@ -50,6 +50,7 @@ class SingleRuns:
         account: Account | None = None,
         portal_says: Sequence[PortalSays] = (),
         open_context: Callable[[], Any] | None = None,
+        message_seconds: float = MESSAGE_SECONDS,
         **order: Any,
     ) -> tuple[Attempt, ...]:
         """The attempts at ``check`` on the portal at ``url``; ``order``: fields of its Order."""
@@ -65,7 +66,13 @@ class SingleRuns:
             "confirm": False,
         }
         on = Surroundings(
-            self.fibers, self._ledger, self.evidence, ROOT, portal_says, self.sign_ins
+            self.fibers,
+            self._ledger,
+            self.evidence,
+            ROOT,
+            portal_says,
+            self.sign_ins,
+            message_seconds=message_seconds,
         )
         opened = open_context or (lambda: browser.open_context(base_url=url))
         return run(Order(**{**fields, **order}), check, account, opened, on)

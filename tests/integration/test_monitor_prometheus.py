@@ -14,10 +14,15 @@ from tests.integration.watching import monitoring, write_plan
 pytestmark = pytest.mark.skipif(missing(), reason="no prometheus is installed here")
 
 
+# Few: the first runs of a plan are spread, four seconds apart.
+CHECKS = ("two_factor.provider_signs_in_with_totp", "access.dashboard_needs_a_session")
+
+
 @pytest.fixture
 def project(short_project):
     """A part of the bundled project, with one run of each check."""
     plan = yaml.safe_load((short_project / "portalwatch.yaml").read_text())
+    plan["checks"] = [check for check in plan["checks"] if check["check"] in CHECKS]
     for check in plan["checks"]:
         check["every"] = "1h"
     write_plan(short_project, plan)
