@@ -35,7 +35,7 @@ test: setup tools check ## check, then every test; coverage must reach what pypr
 	@$(COVERAGE) erase
 	$(COVERAGE) run $(PYTEST) $(ABREAST) tests/unit
 	$(COVERAGE) run $(PYTEST) $(ABREAST) tests/integration tests/conformance
-	$(COVERAGE) run $(PYTEST) tests/acceptance
+	$(COVERAGE) run $(PYTEST) $(ABREAST) tests/acceptance
 	@$(COVERAGE) combine --quiet
 	@$(COVERAGE) report
 
