@@ -1,6 +1,6 @@
 """Which tests prove which of the portal's faults to be visible from outside.
 
-``@proves("mail_lost")`` on a test says so, and it is held to it: the fixture ``troubled``
+``@proves("mail_lost")`` on a test says so, and it is held to it: the fixture of its portal
 fails a test that did not turn the fault on. tests/integration/test_portal_faults_catalogue.py
 reads the marks and fails where a fault of the portal has none.
 """
@@ -25,6 +25,12 @@ def proved_by_each(*faults: str) -> list[Any]:
 def marked(node: pytest.Item) -> set[str]:
     """What the test is to prove."""
     return {fault for mark in node.iter_markers("proves") for fault in mark.args}
+
+
+def held_to_its_marks(node: pytest.Item, turned_on: set[str]) -> None:
+    """Fails where a fault was never on that the test is to prove."""
+    missed = marked(node) - turned_on
+    assert not missed, f"marked as proved, and never on: {', '.join(sorted(missed))}"
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -24,6 +24,7 @@ class SecurePortal:
         self.url: str = started["url"]
         self.accounts: dict[str, dict[str, Any]] = started["accounts"]
         self.authority = Path(started["ca"])
+        self.turned_on: set[str] = set()  # so far, by this test
         self.trust = ssl.create_default_context(cafile=self.authority)
         # Not checked: a fault must not lock out whoever is to turn it off.
         headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -32,6 +33,7 @@ class SecurePortal:
         )
 
     def turn_on(self, name: str, **scope: object) -> httpx.Response:
+        self.turned_on.add(name)
         return self.control.post("/faults", json={"name": name, **scope})
 
     def all_well(self) -> None:

@@ -25,7 +25,7 @@ from tests.integration.secure_portal import SecurePortal, secure_portal, sign_in
 from tests.integration.single_run import SingleRuns
 from tests.integration.test_portal import give_code, give_password
 from tests.integration.test_portal_command import run
-from tests.proofs import proves
+from tests.proofs import held_to_its_marks, proves
 
 ROOT = Path(__file__).parents[2]
 EXPIRED, MISMATCH = "certificate has expired", "certificate is not valid for '{host}'"
@@ -38,9 +38,11 @@ def started() -> Iterator[SecurePortal]:
 
 
 @pytest.fixture
-def portal(started: SecurePortal) -> Iterator[SecurePortal]:
+def portal(started: SecurePortal, request: pytest.FixtureRequest) -> Iterator[SecurePortal]:
+    started.turned_on.clear()
     yield started
     started.all_well()
+    held_to_its_marks(request.node, started.turned_on)
 
 
 def test_whoever_trusts_its_authority_gets_secure_cookies_and_hsts(portal):
