@@ -145,13 +145,18 @@ def _past(runs: Sequence[Result]) -> list[dict[str, Any]]:
 def _plain(value: Any) -> Any:
     """``value`` as plain data, without what is empty: the script puts it back."""
     if dataclasses.is_dataclass(value):
-        parts = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return {name: _plain(part) for name, part in parts if part}
+        parts = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {f.name: _plain(part) for f, part in parts if part or _says_more(f, part)}
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return round(value, _DECIMALS) if isinstance(value, float) else value
+
+
+def _says_more(of: dataclasses.Field[Any], part: Any) -> bool:
+    """Whether an empty ``part`` is more than nothing: a zero, where None means not measured."""
+    return of.default is None and part == 0
 
 
 def _packed(data: Any) -> str:

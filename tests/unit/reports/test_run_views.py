@@ -1,4 +1,6 @@
-from portalwatch.model import Attempt, Cause, Outcome, Result, Status, Step
+from dataclasses import replace
+
+from portalwatch.model import Attempt, Cause, Outcome, PageVitals, Result, Status, Step
 from portalwatch.render import PlannedCheck
 from reports import check_page, run_page, run_report
 from tests.unit.reports.records import (
@@ -76,6 +78,14 @@ def test_its_data_holds_every_record_without_what_is_empty():
     assert [step["name"] for step in attempt["steps"]] == [s.name for s in failed.last.steps]
     assert "offset" not in attempt["steps"][0]  # it is 0
     assert attempt["seconds"] == 1.42
+
+
+def test_its_data_tells_a_zero_from_what_was_not_measured():
+    run = result()
+    vitals = (PageVitals("https://portal.example/", ttfb=0.0, cls=0.0),)
+    run = replace(run, attempts=(replace(run.last, vitals=vitals),))
+    (attempt,) = unpacked(report(run).data)["runs"][0]["attempts"]
+    assert attempt["vitals"] == [{"url": "https://portal.example/", "ttfb": 0.0, "cls": 0.0}]
 
 
 def test_it_lists_failures_before_errors_where_scripts_are_off():
