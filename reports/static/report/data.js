@@ -27,7 +27,7 @@ class Report {
     this.runs.sort(worstFirst);
     this.byId = new Map(this.runs.map((run) => [run.id, run]));
     this.pasts = pastsOf(this.runs, data.history ?? {});
-    for (const run of this.runs) run.change = this.changeOf(run);
+    this.pasts.forEach(markChanges);
   }
 
   // What ran of the same check and browser before `run`, the newest last.
@@ -38,16 +38,6 @@ class Report {
   lastGood(run) {
     return this.before(run).findLast((past) => past.outcome === "pass" && past.steps);
   }
-
-  // "new" for a failure after a pass, "fixed" for a pass after a failure.
-  changeOf(run) {
-    if (run.outcome !== "pass" && run.outcome !== "fail") return "";
-    const earlier = this.before(run).findLast(
-      (past) => past.outcome === "pass" || past.outcome === "fail",
-    );
-    if (!earlier || earlier.outcome === run.outcome) return "";
-    return run.outcome === "fail" ? "new" : "fixed";
-  }
 }
 
 class Run {
@@ -56,6 +46,7 @@ class Run {
     this.id = raw.run_id;
     this.account ??= "";
     this.tags ??= [];
+    this.change = "";
     this.browser = { name: "", version: "", engine: "", ...raw.browser };
     this.last = raw.attempts.at(-1);
     this.outcome = this.last.outcome;
@@ -74,13 +65,13 @@ class Run {
 
   // All that free text is looked for in.
   get words() {
-    const told = this.attempts.flatMap((attempt) => [
-      attempt.message ?? "",
-      ...(attempt.unmet ?? []).map(({ message }) => message),
-    ]);
     this.cachedWords ??= [
       ...[this.title, this.check, this.browser.name, this.browser.version, this.account],
-      ...[this.cause, this.causeWords, this.file, ...this.tags, ...told],
+      ...[this.cause, this.causeWords, this.file, ...this.tags],
+      ...this.attempts.flatMap(({ message = "", unmet = [] }) => [
+        message,
+        ...unmet.map((claim) => claim.message),
+      ]),
     ]
       .join("\n")
       .toLowerCase();
@@ -88,8 +79,9 @@ class Run {
   }
 
   get replay() {
-    if (this.node) return `pytest '${this.node}'`;
-    return `portalwatch run --once --check ${this.check} --browser ${this.browser.name}`;
+    if (this.node) return `pytest ${quoted(this.node)}`;
+    const [check, browser] = [quoted(this.check), quoted(this.browser.name)];
+    return `portalwatch run --once --check ${check} --browser ${browser}`;
   }
 }
 
@@ -100,6 +92,11 @@ function worstFirst(a, b) {
     a.browser.name.localeCompare(b.browser.name) ||
     a.at - b.at
   );
+}
+
+// A word of a command as a POSIX shell reads it.
+function quoted(word) {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 // Every known run of each check on each browser, the newest last.
@@ -115,4 +112,16 @@ function pastsOf(runs, history) {
     kept.sort((a, b) => a.at - b.at);
   }
   return pasts;
+}
+
+// "new" for a failure after a pass, "fixed" for a pass after a failure. In one pass, for all
+// of ten thousand runs may be of one check. Runs that began at once are not before each other.
+function markChanges(past) {
+  let verdict, newest, at;
+  for (const run of past) {
+    if (run.at !== at) [verdict, at] = [newest, run.at];
+    if (run.outcome !== "pass" && run.outcome !== "fail") continue;
+    if (verdict && verdict !== run.outcome) run.change = run.outcome === "fail" ? "new" : "fixed";
+    newest = run.outcome;
+  }
 }

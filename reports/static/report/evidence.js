@@ -53,8 +53,13 @@ function videoView(item) {
   );
 }
 
+// What a browser shows without running it. A page that a portal wrote is for downloading;
+// from disk browsers open it all the same, with an origin of its own that may read nothing.
+const SHOWN = /^(image\/(png|jpeg|webp)|video\/webm|text\/plain|application\/json)\b/;
+
 function fileView(item) {
-  const link = { href: addressOf(item), download: item.kind === "trace" ? item.name : null };
+  const shown = SHOWN.test(item.media_type);
+  const link = { href: addressOf(item), download: shown ? null : item.name };
   const kind = `${item.kind.replaceAll("_", " ")}, ${size(item.size)}`;
   return h(
     "li",
@@ -72,5 +77,5 @@ function traceView(item) {
     return h("p", {}, h("a", { href: address, target: "_blank", rel: "noopener" }, "Open the trace"));
   }
   const file = document.getElementById(`evidence-${item.path}`) ? item.name : base + item.path;
-  return command(`playwright show-trace ${file}`);
+  return command(`playwright show-trace ${quoted(file)}`);
 }

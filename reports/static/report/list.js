@@ -10,6 +10,7 @@ class RunList {
     this.root = root;
     this.insideOf = insideOf;
     this.chunks = new Map(); // by run
+    this.rows = new Map(); // by run: an opened one stays open when the list is shown anew
     this.order = [];
     this.observer = new IntersectionObserver(
       (entries) => entries.forEach((entry) => entry.isIntersecting && this.fill(entry.target)),
@@ -44,7 +45,7 @@ class RunList {
   chunk(runs) {
     const made = h("div", { class: "chunk" });
     made.style.minHeight = `${runs.length * ROW_HEIGHT}px`;
-    made.fill = () => made.append(...runs.map((run) => this.row(run)));
+    made.fill = () => made.append(...runs.map((run) => this.rowFor(run)));
     for (const run of runs) this.chunks.set(run, made);
     this.observer.observe(made);
     return made;
@@ -60,6 +61,11 @@ class RunList {
 
   fillAll() {
     this.root.querySelectorAll(".chunk").forEach((chunk) => this.fill(chunk));
+  }
+
+  rowFor(run) {
+    if (!this.rows.has(run)) this.rows.set(run, this.row(run));
+    return this.rows.get(run);
   }
 
   row(run) {
@@ -103,7 +109,7 @@ class RunList {
   // The row of a run, made if it was not there yet.
   rowOf(run) {
     this.fill(this.chunks.get(run));
-    return document.getElementById(`run-${run.id}`).parentElement;
+    return this.rows.get(run);
   }
 
   open(run) {

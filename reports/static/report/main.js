@@ -12,7 +12,7 @@ async function start() {
   const timeline = new Timeline(document.getElementById("timeline"), report, goTo);
 
   function apply() {
-    const { matches, problems } = parseQuery(state.q);
+    const { matches, problems } = parseQuery(state.q, report.runs);
     const wanted = STATUSES[state.show] ?? (() => true);
     const shown = report.runs.filter((run) => wanted(run) && matches(run));
     list.show(grouped(shown, state.group));
@@ -101,4 +101,8 @@ function showKeys() {
   document.getElementById("keys").showModal();
 }
 
-start();
+start().catch((error) => {
+  const told = `This browser cannot show the runs: ${error.message}`;
+  document.getElementById("runs").before(h("p", { class: "empty", role: "alert" }, told));
+  throw error;
+});

@@ -29,6 +29,7 @@ function tabs(run, panels) {
       },
       icon(OUTCOMES[attempt.outcome].tone),
       `Attempt ${index + 1}`,
+      h("span", { class: "hidden-words" }, `: ${OUTCOMES[attempt.outcome].word}`),
     ),
   );
   panels.forEach((panel, index) => {

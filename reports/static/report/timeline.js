@@ -4,6 +4,7 @@
 const BAR = 14; // pixels, and a gap of two
 const LABEL = 16; // pixels above a worker's bars
 const NARROWEST = 2;
+const LINES = 200; // in all: a canvas that is too high stays blank
 
 class Timeline {
   constructor(root, report, open) {
@@ -41,6 +42,7 @@ class Timeline {
       : attempts.reduce((m, a) => m.set(workerOf(a), [...(m.get(workerOf(a)) ?? []), a]), new Map());
     this.bars = [];
     this.labels = [];
+    const most = Math.max(1, Math.floor(LINES / workers.size));
     let top = 0;
     for (const name of [...workers.keys()].sort()) {
       this.labels.push({ name, top });
@@ -50,7 +52,8 @@ class Timeline {
         const left = (from - begin) * scale;
         const wide = Math.max((attempt.seconds ?? 0) * scale, NARROWEST);
         let line = ends.findIndex((at) => at <= left);
-        if (line < 0) line = ends.length;
+        if (line < 0 && ends.length < most) line = ends.length;
+        if (line < 0) line = ends.indexOf(Math.min(...ends)); // over the bar that ends first
         ends[line] = left + wide;
         this.bars.push({ run, attempt, left, wide, top: top + line * BAR });
       }
