@@ -106,12 +106,13 @@ class Journey:
             return self._failure[1]
         return self._last_passed
 
-    def finish(self) -> None:
-        """Say at the journey's end what soft claims it went past. Raises ``ClaimFailed``."""
-        if self.unmet:
-            problem = verdict_on(self.unmet)
-            self._failure = problem, self._first_unmet_in
-            raise problem
+    def problem_of_soft_claims(self) -> ClaimFailed | None:
+        """What the soft claims that the journey went past come to at its end."""
+        if not self.unmet:
+            return None
+        problem = verdict_on(self.unmet)
+        self._failure = problem, self._first_unmet_in
+        return problem
 
     @contextmanager
     def step(self, name: str, *, expects: Cause | None = None) -> Iterator[None]:

@@ -50,13 +50,17 @@ class ResultsWriter:
         self._write({"result": replace(result, attempts=attempts).to_json()})
         self._lines += 1
 
-    def end(self, *, title: str, exit_code: int) -> None:
-        """Nothing more will come. ``title``: of the portal; ``exit_code``: of pytest."""
+    def end(self, *, title: str, exit_code: int, stopped: str = "") -> None:
+        """Nothing more will come.
+
+        ``title``: of the portal; ``exit_code``: of pytest; ``stopped``: why it did not go on.
+        """
         end = {
             "at": time.time(),
             "results": self._lines,
             "title": title,
             "exit_code": exit_code,
+            "stopped": stopped,
         }
         self._write({"end": end})
         self._stream.close()
@@ -154,6 +158,8 @@ def _losses(file: Path, end: dict[str, Any] | None, lines: int) -> Iterator[str]
         yield f"{file}: has no end: its run was cut off, or the file was"
     elif end.get("results") != lines:
         yield f"{file}: holds {lines} results of {end.get('results')}"
+    elif end.get("stopped"):
+        yield f"{file}: its run ended early: {end['stopped']}"
     elif end.get("exit_code") not in WHOLE:
         yield f"{file}: its run ended early, with exit code {end.get('exit_code')} of pytest"
 

@@ -150,14 +150,15 @@ class _Try:
         problem: BaseException | None = None
         try:
             with self.run.deadline.may_strike():
-                journey = self._begin()
-                self.run.function(journey)
-                journey.finish()
+                self.run.function(self._begin())
         except (KeyboardInterrupt, GreenletExit):
             raise
         except BaseException as exc:  # a check may well call sys.exit() or pytest.fail()
             problem = exc
         seconds = self.stopwatch.seconds
+        # Claims that do not hold take their time, and may have used up all there was.
+        if self.journey is not None and (problem is None or isinstance(problem, Deadline)):
+            problem = self.journey.problem_of_soft_claims() or problem
         if self.journey is None or self.recorder is None:
             assert problem is not None
             if isinstance(problem, OperatorError):

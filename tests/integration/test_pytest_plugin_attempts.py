@@ -124,6 +124,9 @@ def test_a_file_that_cannot_be_written_is_a_usage_error(project: Path) -> None:
 def test_a_session_that_is_stopped_early_is_a_file_with_a_loss(project: Path) -> None:
     run_pytest(project, "checks", "--portalwatch-results", "other.jsonl", "-k", "another")
     assert read_results(project / "other.jsonl").damage == ()  # an empty shard is whole
+    run_pytest(project, "checks", "--portalwatch-results", "stopped.jsonl", "-x")
+    (loss,) = read_results(project / "stopped.jsonl").damage
+    assert loss.endswith("its run ended early: stopping after 1 failures")
     (project / "checks" / "broken.py").write_text("import nothing_of_this_name\n")
     run_pytest(project, "checks", "--portalwatch-results", "broken.jsonl")
     (loss,) = read_results(project / "broken.jsonl").damage

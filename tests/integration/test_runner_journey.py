@@ -368,3 +368,16 @@ def test_a_hard_failure_outweighs_soft_ones_which_are_kept(
     attempt = runs.attempt(check, chromium, site.url)
     assert attempt.message == "hard"
     assert [claim.message for claim in attempt.unmet] == ["softly"]
+
+
+def test_soft_claims_that_use_up_the_time_are_the_portals_failure(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def check(journey: Journey) -> None:
+        journey.page.goto("/")
+        for _ in range(100):
+            journey.expect_that(journey.page).to_have_title("Nonsense", timeout=500)
+
+    attempt = runs.attempt(check, chromium, site.url, deadline=2.0)
+    assert (attempt.outcome, attempt.cause) == (Outcome.FAIL, Cause.CONTENT_WRONG), attempt
+    assert len(attempt.unmet) > 1

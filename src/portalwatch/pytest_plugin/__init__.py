@@ -8,7 +8,9 @@ and the same record.
     ``collected``           which items are checks, and what the plan says of them
     ``seat``                where a check takes place: entry, account, browser, verdict
     ``records``             the record that travels with a test's report
-    ``results``             the records of a session brought together: summary and run report
+    ``results``             the records of a session brought together: summary, report, file
+    ``recordings``          videos and HAR files
+    ``attachments``         evidence for JUnit, pytest-html and Allure
     ``options``             what the user asks for
     ``words``               a record as the terminal and JUnit show it
 

@@ -98,7 +98,9 @@ class RunResults:
             self._said.append(
                 f"failed, for {flaky} {'check is' if flaky == 1 else 'checks are'} flaky"
             )
-        self._close_results(int(session.exitstatus))
+        # Given up after so many failures: what was left is in no file.
+        stopped = session.shouldfail or session.shouldstop
+        self._close_results(int(session.exitstatus), str(stopped or ""))
         if self._folder is None:
             return
         if not self._runs:
@@ -137,11 +139,12 @@ class RunResults:
                 f"--portalwatch-results: {file}: cannot be written: {exc.strerror}"
             ) from exc
 
-    def _close_results(self, exit_code: int) -> None:
+    def _close_results(self, exit_code: int, stopped: str) -> None:
         if self._writer is None:
             return
         try:
-            self._writer.end(title=self._title() if self._roots else "", exit_code=exit_code)
+            title = self._title() if self._roots else ""
+            self._writer.end(title=title, exit_code=exit_code, stopped=stopped)
         except OSError as exc:
             self._said.append(f"{self._writer.file}: cannot be written: {exc.strerror}")
         else:
