@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -120,6 +120,84 @@ def test_it_shows_the_line_that_failed_and_each_soft_claim_as_text(report, visit
     expect(first.locator(".unmet")).to_contain_text(f"It says {HOSTILE}")
     expect(first.locator(".unmet .here")).to_contain_text("claim(page)")
     assert "pwned" not in first.page.title()
+
+
+def poisoned(value, name=""):
+    """A record with markup and a script in every text that a portal or a project wrote."""
+    if is_dataclass(value):
+        parts = {f.name: poisoned(getattr(value, f.name), f.name) for f in fields(value)}
+        return replace(value, **parts)
+    if isinstance(value, tuple):
+        return tuple(poisoned(item, name) for item in value)
+    ours = {"run_id", "engine", "kind", "media_type", "path"}
+    if type(value) is not str or name in ours:
+        return value
+    return f"</script></style><script>pwned=1</script>{HOSTILE}\"'`{value}"
+
+
+@pytest.mark.parametrize("single_file", [False, True])
+def test_markup_in_any_field_is_only_text(tmp_path, visit, single_file):
+    runs = [poisoned(run) for run in runs_of(tmp_path / "var")]
+    no_address = replace(runs[-1].last, url="javascript:pwned=1")
+    runs[-1] = replace(runs[-1], attempts=(no_address,))
+    index = write_report(
+        Pages(REPORTS),
+        tmp_path / "report",
+        runs,
+        evidence_roots=[tmp_path / "var"],
+        title=HOSTILE,
+        started_at=NOW - 94,
+        ended_at=NOW,
+        history={(runs[0].check, runs[0].browser.name): [replace(runs[0], run_id="old")]},
+        single_file=single_file,
+    )
+    page = opened(visit, index.as_uri())
+    for by in ("check", "browser", "file", "cause", ""):
+        page.get_by_label("Group by").select_option(by)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.evaluate("document.querySelectorAll('.run').forEach((each) => { each.open = true })")
+    expect(page.locator(".run > .inside")).to_have_count(len(runs))
+    assert page.evaluate("typeof pwned") == "undefined"
+    assert HOSTILE in page.locator("header").inner_text()
+    expect(page.locator("script:not([type]), style")).to_have_count(2)
+    expect(page.locator("img[src='x'], a[href^='javascript']")).to_have_count(0)
+
+
+def test_what_ended_steps_within_each_other_is_told_once(tmp_path, visit):
+    steps = (
+        Step("greet", Outcome.FAIL, 0.0, 0.2, 0, "Caught"),
+        Step("sign in", Outcome.FAIL, 0.5, 1.5, 0, "It is not there"),
+        Step("look", Outcome.FAIL, 1.0, 1.0, 1, "It is not there"),
+    )
+    run = result(cause=Cause.CONTENT_WRONG, message="It is not there", run_id="nested")
+    index = write_report(
+        Pages(REPORTS),
+        tmp_path,
+        [replace(run, attempts=(replace(run.last, steps=steps),))],
+        evidence_roots=[],
+        title="nightly",
+        started_at=NOW,
+        ended_at=NOW,
+    )
+    page = opened(visit, index.as_uri())
+    expect(page.locator(".step-error")).to_have_text(["Caught", "It is not there"])
+
+
+@pytest.mark.parametrize("single_file", [False, True])
+def test_it_opens_from_disk_in_firefox(tmp_path, firefox, single_file):
+    address = written(tmp_path, single_file=single_file, history=history())
+    complaints = []
+    with firefox.open_context() as context:
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        page.get_by_role("searchbox").fill("status:failed")
+        expect(page.locator("#count")).to_have_text("1 of 16 runs shown")
+        rows(page).first.get_by_role("img", name="Screenshot").scroll_into_view_if_needed()
+        page.wait_for_function("document.querySelector('.shot img').naturalWidth === 64")
+    assert complaints == []
 
 
 def test_it_tells_how_to_run_it_again(report, visit):

@@ -150,7 +150,9 @@ function stepsView(attempt) {
   const culprit = failedStep(steps);
   const rows = steps.flatMap((step) => {
     const row = stepRow(step, span || 1, step === culprit);
-    return step.error ? [row, h("tr", { class: "step-error" }, errorCell(step.error))] : [row];
+    // What ended the innermost step ended those around it: it is told once.
+    const told = step.error && (step === culprit || step.error !== culprit?.error);
+    return told ? [row, h("tr", { class: "step-error" }, errorCell(step.error))] : [row];
   });
   return [
     h("h4", { class: "part" }, "Steps"),
