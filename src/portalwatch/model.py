@@ -281,13 +281,15 @@ class Attempt(Record):
     def failed_step(self) -> Step | None:
         """The innermost step of the one that ended the attempt, if one did.
 
-        A step that failed before and was caught by the check is not it: of the steps that
-        failed, the last outermost one counts, with what failed inside it.
+        A step that failed before and was caught by the check is not it: it is the last one
+        that failed with all the steps around it.
         """
-        failed = [s for s in self.steps if s.outcome in (Outcome.FAIL, Outcome.ERROR)]
-        outermost = max((s.offset for s in failed if s.level == 0), default=0.0)
-        ending = [s for s in failed if s.offset >= outermost]
-        return max(ending, key=lambda s: s.level, default=None)
+        ending, failed = None, list[bool]()  # the step before and those around it, by level
+        for step in self.steps:
+            failed[step.level :] = [step.outcome in (Outcome.FAIL, Outcome.ERROR)]
+            if all(failed):
+                ending = step
+        return ending
 
 
 @dataclass(frozen=True, slots=True)

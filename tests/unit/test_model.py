@@ -37,6 +37,23 @@ def test_it_names_the_innermost_step_that_failed():
     assert attempt().failed_step is None
 
 
+@pytest.mark.parametrize(
+    ("steps", "ending"),
+    [
+        ([("a", "fail", 0), ("b", "fail", 1), ("c", "fail", 1)], "c"),  # b was caught
+        ([("a", "fail", 0), ("b", "fail", 1), ("c", "fail", 2), ("d", "fail", 1)], "d"),
+        ([("a", "fail", 0), ("b", "fail", 0)], "b"),
+        ([("a", "fail", 0), ("b", "pass", 0), ("c", "fail", 1)], "a"),  # c was caught in b
+        ([("a", "pass", 0), ("b", "fail", 1)], None),
+        ([("a", "error", 0), ("b", "skip", 0)], "a"),
+    ],
+)
+def test_a_step_that_was_caught_is_not_the_one_that_ended_it(steps, ending):
+    made = tuple(Step(name, Outcome(outcome), 0.0, 0.0, level) for name, outcome, level in steps)
+    found = replace(attempt(Outcome.FAIL), steps=made).failed_step
+    assert (found.name if found else None) == ending
+
+
 @pytest.mark.parametrize("cause", Cause)
 def test_every_cause_has_words_and_a_side(cause):
     assert cause.words

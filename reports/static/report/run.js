@@ -190,12 +190,16 @@ function stepRow(step, span, culprit) {
   );
 }
 
-// Of the steps that failed the innermost of the last outermost one: where the reader must look.
+// The last step that failed with all the steps around it: where the reader must look.
 function failedStep(steps) {
-  const failed = steps.filter(({ outcome }) => outcome === "fail" || outcome === "error");
-  const outermost = Math.max(0, ...failed.filter((s) => !s.level).map((s) => s.offset ?? 0));
-  const ending = failed.filter((s) => (s.offset ?? 0) >= outermost);
-  return ending.reduce((best, s) => (!best || (s.level ?? 0) > (best.level ?? 0) ? s : best), null);
+  const failed = []; // of the step before and those around it, by level
+  let ending = null;
+  for (const step of steps) {
+    failed.length = step.level ?? 0;
+    failed.push(step.outcome === "fail" || step.outcome === "error");
+    if (failed.every(Boolean)) ending = step;
+  }
+  return ending;
 }
 
 function consoleView(entries) {
