@@ -140,6 +140,7 @@ class Seat:
             if self._journey is not None:
                 self.redaction.add(self._journey.used_codes)
                 self.redaction.add(each.reveal() for each in self._journey.typed_secrets)
+                self.redaction.add(self._journey.sign_in_secrets)
             return self._recordings.keep(attempts, self.evidence, order.run_id, self.redaction)
 
 
