@@ -5,7 +5,8 @@ PYTHON := $(BIN)/python
 COVERAGE := $(BIN)/coverage
 PYTEST := -m pytest -q
 # Two processes, for two cores; a file stays in one of them, with the portal that it shares.
-ABREAST := -n 2 --dist loadfile
+# In the order of their names: files of few and long tests would else come last, and one by one.
+ABREAST := -n 2 --dist loadfile --no-loadscope-reorder
 
 # Where scripts/test-tools.sh unpacks what the machine does not have.
 export PATH := $(CURDIR)/.venv/tools/usr/bin:$(PATH)
