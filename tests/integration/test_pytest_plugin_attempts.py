@@ -121,9 +121,25 @@ def test_a_file_that_cannot_be_written_is_a_usage_error(project: Path) -> None:
     assert re.search(r"^ERROR: --portalwatch-results: .*: cannot be written", ran.stderr, re.M)
 
 
+@pytest.mark.parametrize("asked", ["--help", "--collect-only"])
+def test_where_no_test_is_run_the_results_before_stay(project: Path, asked: str) -> None:
+    (project / "results.jsonl").write_text("kept")
+    run_pytest(project, "checks", "--portalwatch-results", "results.jsonl", asked)
+    assert (project / "results.jsonl").read_text() == "kept"
+
+
+def test_a_full_disk_is_a_usage_error(project: Path) -> None:
+    ran = run_pytest(project, "checks", "--portalwatch-results", "/dev/full")
+    assert ran.returncode == 4
+    assert "cannot be written: No space left on device" in ran.stderr
+
+
 def test_a_session_that_is_stopped_early_is_a_file_with_a_loss(project: Path) -> None:
     run_pytest(project, "checks", "--portalwatch-results", "other.jsonl", "-k", "another")
     assert read_results(project / "other.jsonl").damage == ()  # an empty shard is whole
+    told = merge(project, "other.jsonl")  # yet to have run nothing is no pass
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == "portalwatch: no check was run: these files hold no results\n"
     run_pytest(project, "checks", "--portalwatch-results", "stopped.jsonl", "-x")
     (loss,) = read_results(project / "stopped.jsonl").damage
     assert loss.endswith("its run ended early: stopping after 1 failures")

@@ -41,7 +41,8 @@ def merge(
     """Write one HTML report of the results of several pytest runs, such as a CI job's shards.
 
     What is damaged is named, and all that can be read is in the report. Exit codes: 0 all
-    passed, 1 a claim failed, 2 a file is damaged or its run ended early, 3 a fault of our own.
+    passed, 1 a claim failed, 2 a file is damaged, its run ended early, or no check was run,
+    3 a fault of our own.
     """
     from portalwatch.console import line_of, summary_of
     from portalwatch.project import activate, find_root
@@ -56,6 +57,8 @@ def merge(
     damage = [line for each in read for line in each.damage]
     if expect is not None and len(files) != expect:
         damage.append(f"--expect {expect}: {len(files)} files are given")
+    if not results and not damage:
+        damage.append("no check was run: these files hold no results")
     tell(*notes, *damage)
     title = _title(read)
     publish(

@@ -37,8 +37,14 @@ class RunResults:
         self._roots: set[str] = set()  # of projects; there is one
         self._evidence: set[str] = set()
         self._folder = report_folder(config)
-        self._writer = self._open_results(results_file(config))
+        self._writer: ResultsWriter | None = None
         self._said: list[str] = []  # of what was written, a line each
+
+    def pytest_sessionstart(self) -> None:
+        """Open the file of results, which replaces the one before: only where tests are run."""
+        file = results_file(self._config)
+        if file is not None and not self._config.option.collectonly:
+            self._writer = self._open_results(file)
 
     @pytest.hookimpl(tryfirst=True)  # before the terminal asks below what to call it
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -49,8 +55,12 @@ class RunResults:
         self._runs[result.node] = result.after(earlier) if earlier else result
         self._roots.add(record.root)
         self._evidence |= {record.evidence} - {""}
-        if self._writer is not None:
+        if self._writer is None:
+            return
+        try:
             self._writer.add(result, Path(record.evidence) if record.evidence else None)
+        except OSError as exc:  # such as a disk that is full: the tests go on
+            self._give_up_results(exc)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> object | None:
@@ -127,9 +137,7 @@ class RunResults:
         for line in self._said:
             terminalreporter.write_line(f"portalwatch: {line}")
 
-    def _open_results(self, file: Path | None) -> ResultsWriter | None:
-        if file is None:
-            return None
+    def _open_results(self, file: Path) -> ResultsWriter:
         from portalwatch.results_file import ResultsWriter
 
         try:
@@ -144,11 +152,20 @@ class RunResults:
             return
         try:
             title = self._title() if self._roots else ""
+        except OperatorError:  # the plan was changed meanwhile, and the results are not of that
+            title = ""
+        try:
             self._writer.end(title=title, exit_code=exit_code, stopped=stopped)
         except OSError as exc:
-            self._said.append(f"{self._writer.file}: cannot be written: {exc.strerror}")
+            self._give_up_results(exc)
         else:
             self._said.append(f"results: {self._writer.file}")
+
+    def _give_up_results(self, exc: OSError) -> None:
+        """Write no more: the file has no end, and who merges it is told of the loss."""
+        assert self._writer is not None
+        self._said.append(f"no results: {self._writer.file}: cannot be written: {exc.strerror}")
+        self._writer = None
 
     def _title(self) -> str:
         from portalwatch.project import Project
