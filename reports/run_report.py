@@ -17,7 +17,7 @@ from typing import Any
 
 from portalwatch.model import Cause, Outcome, Result
 
-PAST_RUNS = 20  # of a check on a browser that are shown of its history
+PAST_RUNS = 21  # of a check on a browser: those that are shown, and the run itself
 _TROUBLED = 200  # runs that are listed where scripts are off
 _WORST_FIRST = (Outcome.FAIL, Outcome.ERROR, Outcome.SKIP, Outcome.PASS)
 _DECIMALS = 4  # of seconds: a tenth of a millisecond

@@ -47,7 +47,9 @@ class Aftermath:
     def attempt(self, problem: BaseException | None, *, began: float, seconds: float) -> Attempt:
         """The record of the attempt that ``problem``, if anything, ended after ``seconds``."""
         if problem is not None and said_to_pytest(problem) == "Skipped":
-            return Attempt(Outcome.SKIP, None, first_line(problem), began, seconds)
+            self.redaction.add(self.journey.used_codes)
+            told = self.redaction.text(first_line(problem))
+            return Attempt(Outcome.SKIP, None, told, began, seconds)
         page = self._page_in_sight()
         cause, message, answers = self._verdict(problem, page, seconds)
         vitals = self.recorder.finish(page, self.patience) if answers else ()

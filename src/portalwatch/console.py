@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -16,7 +17,11 @@ _STYLES = {
 
 
 def line_of(result: Result) -> str:
-    """A result in one line: ``FAIL  login.… [firefox] 1.20 s: The portal …``."""
+    """A result in one line, whatever is in it: ``FAIL  login.… [firefox] 1.20 s: The …``."""
+    return re.sub(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*", " ", _told(result))
+
+
+def _told(result: Result) -> str:
     line = f"{_word(result):<5} {result.check} [{result.browser.name}] {result.seconds:.2f} s"
     if result.flaky:
         failed = next(a for a in result.attempts if a.outcome is Outcome.FAIL)

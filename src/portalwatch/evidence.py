@@ -82,7 +82,8 @@ class EvidenceFolder:
 
     def video(self, source: Path) -> None:
         """Keep a video. What is seen in it cannot be masked: passwords are shown as dots."""
-        self._write("video", "video.webm", source.read_bytes(), "video/webm")
+        with self._bonus("video.webm"):
+            self._write("video", "video.webm", source.read_bytes(), "video/webm")
 
     def har(self, source: Path) -> None:
         """Keep the requests in the HAR file ``source``, scrubbed."""

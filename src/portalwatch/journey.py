@@ -172,6 +172,8 @@ class Journey:
         """
         if isinstance(actual, (Page, Locator, APIResponse)):
             return self._soft.about(actual)
+        if not message:
+            raise TypeError("a claim about a value says in words what it claims")
         self._soft.value(actual, message, cause)
         return None
 

@@ -250,7 +250,7 @@ class Attempt(Record):
     url: str = ""  # where the page stood at the end
     unmet: tuple[UnmetClaim, ...] = ()  # the soft claims that do not hold
     code: CodeFrame | None = None  # where in the project it failed
-    worker: str = ""  # who carried it out: "gw0" of pytest-xdist, "2" of the monitor's pool
+    worker: str = ""  # who carried it out: "gw0" of pytest-xdist, "worker 2" of a pool
 
     @classmethod
     def without_journey(
@@ -354,8 +354,11 @@ class Result(Record):
 
     def after(self, earlier: Result) -> Result:
         """The one run of which this was tried after ``earlier``."""
+        known = self if self.browser.version != "unknown" else earlier
         return replace(
             self,
+            browser=known.browser,
+            account=known.account,
             attempts=(*earlier.attempts, *self.attempts),
             scheduled_at=earlier.scheduled_at,
             queue_seconds=earlier.queue_seconds,

@@ -36,6 +36,9 @@ def _required(field: dataclasses.Field[Any]) -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
+# What JSON has for each: a whole number may stand for a float.
+_SCALARS: dict[Any, Any] = {str: str, bool: bool, int: int, float: (int, float)}
+
 _HINTS: dict[type, dict[str, Any]] = {}  # resolving annotations costs more than the rest
 
 
@@ -68,4 +71,6 @@ def _typed(hint: Any, value: Any) -> Any:
         return hint.from_json(value)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(value)
+    if not isinstance(value, _SCALARS.get(hint, object)):
+        raise ValueError(f"{value!r} is no {hint.__name__}")
     return value

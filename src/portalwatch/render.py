@@ -2,8 +2,7 @@
 
 The folder is a package of pure functions (``status_page``, ``check_page``, ``run_page``,
 ``run_report``) with ``templates/`` and ``static/`` beside them. Here they are loaded and
-joined, with what is true of every portal: words for durations and times, escaping, and
-the self-contained report file.
+joined, with what is true of every portal: words for durations and times, and escaping.
 """
 
 from __future__ import annotations
@@ -22,8 +21,6 @@ import jinja2
 
 from portalwatch.errors import ConfigError
 from portalwatch.model import BrowserInfo
-
-EVIDENCE = "evidence"  # the folder beside a report's index.html
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +23,8 @@ SCRIPTS = tuple(
     f"report/{name}.js"
     for name in ("data", "dom", "search", "list", "evidence", "past", "run", "timeline", "main")
 )
+
+_RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}")  # all that is ever removed
 
 History = Mapping[tuple[str, str], Sequence[Result]]
 """The newest runs of each check on each browser."""
@@ -77,6 +80,7 @@ def write_report(
     )
     index = folder / "index.html"
     _place(index, lambda draft: draft.write_text(html, encoding="utf-8"))
+    _clear_evidence_of_others(folder / EVIDENCE, {Path(path).parts[0] for path in found.files})
     return index
 
 
@@ -139,6 +143,13 @@ class _Found:
             if file is not None:
                 self.files[item.path] = file
                 yield item
+
+
+def _clear_evidence_of_others(evidence: Path, runs: Collection[str]) -> None:
+    """Remove what a report that was here before has left: nobody would look for it there."""
+    for folder in evidence.glob("*/"):
+        if _RUN_ID.fullmatch(folder.name) and folder.name not in runs:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _csp_hash(text: str) -> str:

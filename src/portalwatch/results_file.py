@@ -2,8 +2,8 @@
 
 JSON lines: a head, a line for each try at a check as it comes, and an end. A process that
 dies leaves all lines before it, and no end: whoever reads the file knows that something is
-missing. Evidence lies in a folder beside the file, of the same name: ``shard-1.jsonl`` has
-``shard-1.evidence/``.
+missing. Evidence lies in a folder beside the file: ``shard-1.jsonl`` has
+``shard-1.jsonl.evidence/``.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from portalwatch.model import Evidence, Result
+from portalwatch.model import Evidence, Outcome, Result
 from portalwatch.render import evidence_file
 
 FORMAT = 1
 WHOLE = (0, 1, 5)  # exit codes of pytest after which no test is missing
+_LATEST = 1e11  # seconds: in the year 5138
 
 
 class ResultsWriter:
@@ -38,16 +39,18 @@ class ResultsWriter:
         self._stream = file.open("w", encoding="utf-8")
         self._write({"portalwatch_results": FORMAT, "started_at": started_at})
 
-    def add(self, result: Result, evidence_root: Path | None) -> None:
+    def add(self, result: Result, evidence_root: Path | None, *, run: str = "") -> None:
         """A try at a check, with copies of its evidence below ``evidence_root``.
 
-        Evidence that is gone is left out.
+        Tries of one name ``run`` are those of one run; it is the test's id where none is
+        given. Evidence that is gone is left out.
         """
         attempts = tuple(
             replace(a, evidence=tuple(self._copied(a.evidence, evidence_root)))
             for a in result.attempts
         )
-        self._write({"result": replace(result, attempts=attempts).to_json()})
+        told = replace(result, attempts=attempts).to_json()
+        self._write({"run": run or result.node or result.run_id, "result": told})
         self._lines += 1
 
     def end(self, *, title: str, exit_code: int, stopped: str = "") -> None:
@@ -97,7 +100,7 @@ class ReadResults:
 
 def evidence_folder(file: Path) -> Path:
     """Where the evidence of the results in ``file`` lies."""
-    return file.with_suffix(".evidence")
+    return file.with_name(f"{file.name}.evidence")
 
 
 def read_results(file: Path) -> ReadResults:
@@ -110,7 +113,8 @@ def read_results(file: Path) -> ReadResults:
     if head is None or head.get("portalwatch_results") != FORMAT:
         told = "is no file of results of this version (pytest --portalwatch-results makes one)"
         return ReadResults(file, damage=(f"{file}:1: {told}",))
-    results: list[Result] = []
+    runs: dict[str, Result] = {}  # tries of one name are the attempts of one run
+    tries = 0
     damage: list[str] = []
     end: dict[str, Any] | None = None
     for number, line in enumerate(lines[1:], start=2):
@@ -120,22 +124,17 @@ def read_results(file: Path) -> ReadResults:
         try:
             if "end" in read:
                 end = dict(read["end"])
-            else:
-                results.append(Result.from_json(read["result"]))
+                continue
+            result = Result.from_json(read["result"])
+            run = str(read.get("run") or result.run_id)
+            _refuse_odd_times(result)
+            runs[run] = result.after(runs[run]) if run in runs else result
+            tries += 1
         except (KeyError, TypeError, ValueError):
             damage.append(f"{file}:{number}: is damaged: one result is lost")
-    damage += _losses(file, end, len(results) + len(damage))
+    damage += _losses(file, end, tries + len(damage), list(runs.values()))
     title = str((end or {}).get("title", ""))
-    return ReadResults(file, title, tuple(joined(results)), tuple(damage))
-
-
-def joined(results: Iterable[Result]) -> list[Result]:
-    """Tries at the same test as the attempts of one run, in the order of their ends."""
-    runs: dict[str, Result] = {}
-    for result in results:
-        key = result.node or result.run_id
-        runs[key] = result.after(runs[key]) if key in runs else result
-    return list(runs.values())
+    return ReadResults(file, title, tuple(runs.values()), tuple(damage))
 
 
 def without_repeats(files: Sequence[ReadResults]) -> tuple[list[Result], list[str]]:
@@ -153,20 +152,44 @@ def without_repeats(files: Sequence[ReadResults]) -> tuple[list[Result], list[st
     return list(found.values()), notes
 
 
-def _losses(file: Path, end: dict[str, Any] | None, lines: int) -> Iterator[str]:
+def _losses(
+    file: Path, end: dict[str, Any] | None, lines: int, runs: Sequence[Result]
+) -> Iterator[str]:
     if end is None:
         yield f"{file}: has no end: its run was cut off, or the file was"
-    elif end.get("results") != lines:
+        return
+    code, stopped = end.get("exit_code"), " ".join(str(end.get("stopped") or "").split())
+    if end.get("results") != lines:
         yield f"{file}: holds {lines} results of {end.get('results')}"
-    elif end.get("stopped"):
-        yield f"{file}: its run ended early: {end['stopped']}"
-    elif end.get("exit_code") not in WHOLE:
-        yield f"{file}: its run ended early, with exit code {end.get('exit_code')} of pytest"
+    elif stopped:
+        yield f"{file}: its run ended early: {stopped}"
+    elif code not in WHOLE:
+        yield f"{file}: its run ended early, with exit code {code} of pytest"
+    elif code == 1 and not any(_explains_failure(run) for run in runs):
+        yield f"{file}: pytest failed, by its exit code 1, and none of these checks did"
+
+
+def _explains_failure(run: Result) -> bool:
+    return run.flaky or run.outcome in (Outcome.FAIL, Outcome.ERROR)
+
+
+def _refuse_odd_times(result: Result) -> None:
+    """Raise ``ValueError`` for times that no clock shows."""
+    for attempt in result.attempts:
+        if not (0 <= attempt.started_at < _LATEST and 0 <= attempt.seconds < _LATEST):
+            raise ValueError("not a time")
 
 
 def _object(line: bytes) -> dict[str, Any] | None:
+    """The object on ``line``; None of anything else, and of what a report could not hold."""
     try:
-        read = json.loads(line)
-    except ValueError:
+        read = json.loads(line, parse_constant=_refuse)
+        if b"\\ud" in line.lower():  # half of an emoji is no text that can be written
+            json.dumps(read, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         return None
     return read if isinstance(read, dict) else None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")

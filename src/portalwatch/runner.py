@@ -27,6 +27,7 @@ from portalwatch.fibers import DeadlineTimer, Fibers, OutOfTime, Patience
 from portalwatch.journey import MESSAGE_SECONDS, Journey
 from portalwatch.model import Attempt, Cause, Outcome
 from portalwatch.order import Order
+from portalwatch.problems import said_to_pytest
 from portalwatch.recorder import Recorder
 from portalwatch.redaction import Redaction
 from portalwatch.saved_sign_in import SavedSignIn
@@ -156,8 +157,10 @@ class _Try:
         except BaseException as exc:  # a check may well call sys.exit() or pytest.fail()
             problem = exc
         seconds = self.stopwatch.seconds
-        # Claims that do not hold take their time, and may have used up all there was.
-        if self.journey is not None and (problem is None or isinstance(problem, Deadline)):
+        # Claims that do not hold take their time, and may have used up all there was; a check
+        # that skips the rest has still made them.
+        gives_way = isinstance(problem, Deadline | None) or said_to_pytest(problem) == "Skipped"
+        if self.journey is not None and gives_way:
             problem = self.journey.problem_of_soft_claims() or problem
         if self.journey is None or self.recorder is None:
             assert problem is not None

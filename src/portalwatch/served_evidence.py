@@ -12,6 +12,8 @@ from portalwatch.render import evidence_file
 _HEADERS = {
     "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     "cache-control": "private, no-store",
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
 }
 # What a browser may show of evidence; all else, HTML above all, is only downloaded.
 _SHOWN = {

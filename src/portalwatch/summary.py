@@ -119,4 +119,6 @@ def _telling(result: Result) -> Attempt:
 def _text(text: str) -> str:
     """``text``, in which a portal may have written anything, as one line of plain Markdown."""
     line = " ".join(text.split())
-    return re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", line)
+    plain = re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", line)
+    # Nobody is called, and nothing is linked.
+    return plain.replace("@", "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")

@@ -79,7 +79,7 @@ def test_its_commands_run_the_shards_and_make_one_verdict_of_them(
     # A shard whose artefact got lost is no pass.
     (project / "results" / "firefox-2.jsonl").unlink()
     lost = carry_out(merge, project, **environ)
-    assert "--expect 4: 3 files are given" in lost.stderr
+    assert "--expect 4: given are 3" in lost.stderr
 
 
 def test_a_summary_outside_of_github_is_told_in_a_line(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def test_a_session_that_is_stopped_early_is_a_file_with_a_loss(project: Path) ->
 def test_shards_are_merged_into_one_report(project: Path, visit) -> None:
     run_pytest(project, "checks", *RERUN, "-k", "is_there")
     (project / "results.jsonl").rename(project / "a.jsonl")
-    (project / "results.evidence").rename(project / "a.evidence")
+    (project / "results.jsonl.evidence").rename(project / "a.jsonl.evidence")
     run_pytest(project, "checks", *RERUN, "-k", "nonsense")
     told = merge(project, "a.jsonl", "--to", "merged")
     assert told.returncode == 0, told.stderr
@@ -180,3 +180,44 @@ def test_a_damaged_shard_is_named_and_the_rest_is_merged(project: Path) -> None:
         "portalwatch: gone.jsonl: No such file or directory",
     ]
     assert "2 passed, 0 failed" in told.stdout
+
+
+def test_a_fixture_that_fails_at_its_end_is_an_error_of_its_check(project: Path) -> None:
+    with (project / "checks" / "home.py").open("a") as file:
+        file.write(
+            "\n\n@pytest.fixture\ndef broken_at_its_end():\n"
+            "    yield\n    raise ValueError('broken')\n"
+            "\n\n@pytest.mark.usefixtures('broken_at_its_end')\n"
+            "def check_stands_on_it(journey: Journey) -> None:\n"
+            '    """It stands on a fixture."""\n    journey.page.goto("/")\n'
+        )
+    ran = run_pytest(project, "checks", "-k", "stands_on_it", *RERUN[-2:])
+    assert ran.returncode == 1
+    (run,) = read_results(project / "results.jsonl").results
+    assert [attempt.outcome for attempt in run.attempts] == [Outcome.PASS, Outcome.ERROR]
+    assert run.browser.version != "unknown"
+    assert merge(project, "results.jsonl").returncode == 3
+
+
+def test_where_each_worker_runs_every_check_each_has_its_runs(project: Path) -> None:
+    run_pytest(project, "checks", *RERUN[-2:], "-n", "2", "--dist", "each", "-k", "nonsense")
+    runs = read_results(project / "results.jsonl").results
+    assert [len(run.attempts) for run in runs] == [1, 1]
+
+
+def test_a_file_that_is_given_twice_is_one_file(project: Path) -> None:
+    run_pytest(project, "checks", *RERUN, "-k", "is_there")
+    told = merge(project, "results.jsonl", "./results.jsonl", "--expect", "2")
+    assert (told.returncode, told.stderr.splitlines()[-1]) == (
+        2,
+        "portalwatch: --expect 2: given are 1",
+    )
+
+
+def test_options_before_merge_are_refused(project: Path) -> None:
+    command = [sys.executable, "-m", "portalwatch.cli", "report", "--to", "x", "merge", "a.jsonl"]
+    ran = subprocess.run(
+        command, cwd=project, env=without_ci(), capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 2
+    assert "options of 'merge' stand after it" in ran.stderr

@@ -151,7 +151,7 @@ def test_junit_pytest_html_and_allure_have_the_evidence(project: Path) -> None:
         assert ("portalwatch_screenshot" in found) == failed
         assert (project / found["portalwatch_trace"]).is_file()
     page = (project / "page.html").read_text()
-    assert "results.evidence/" in page
+    assert "results.jsonl.evidence/" in page
     assert list((project / "assets").glob("*nonsense*.png"))
     results = [json.loads(file.read_text()) for file in (project / "allure").glob("*-result.json")]
     told = {

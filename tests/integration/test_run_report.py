@@ -204,7 +204,7 @@ def test_it_tells_how_to_run_it_again(report, visit):
     page = opened(visit, report)
     commands = rows(page).first.locator(".command code")
     node = "checks/two_factor.py::check_provider_signs_in_with_totp[firefox]"
-    expect(commands.last).to_have_text(f"pytest '{node}'")
+    expect(commands.last).to_have_text(f"pytest '{node}' --browser firefox")
     expect(commands.first).to_have_text("playwright show-trace evidence/totp-failed/1/trace.zip")
     crash = rows(page).nth(1)
     crash.locator("> summary").click()

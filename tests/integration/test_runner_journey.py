@@ -381,3 +381,20 @@ def test_soft_claims_that_use_up_the_time_are_the_portals_failure(
     attempt = runs.attempt(check, chromium, site.url, deadline=2.0)
     assert (attempt.outcome, attempt.cause) == (Outcome.FAIL, Cause.CONTENT_WRONG), attempt
     assert len(attempt.unmet) > 1
+
+
+def test_a_check_that_skips_the_rest_has_made_its_soft_claims(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def check(journey: Journey) -> None:
+        journey.expect_that(False, "it is so")
+        pytest.skip("enough")
+
+    assert runs.attempt(check, chromium, site.url).message == "it is so"
+
+
+def test_a_claim_without_words_is_a_mistake_of_the_script(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    attempt = runs.attempt(lambda journey: journey.expect_that(True, ""), chromium, site.url)
+    assert attempt.cause is Cause.SCRIPT_ERROR

@@ -23,6 +23,13 @@ def test_a_failure_says_the_cause_the_step_and_the_message() -> None:
     )
 
 
+def test_what_a_portal_wrote_makes_no_second_line() -> None:
+    told = replace(attempt(Outcome.FAIL), message="a\n::error::b\u2028c")
+    line = line_of(replace(result("run-1", Outcome.FAIL), attempts=(told,)))
+    assert line.endswith(": a ::error::b c")
+    assert len(line.splitlines()) == 1
+
+
 def test_a_skip_says_why() -> None:
     assert line_of(result("run-1", Outcome.SKIP)).endswith(" 2.00 s: it came to a skip")
 

@@ -17,7 +17,7 @@ ENTRY: dict[str, Any] = {
         "cookies": [{"name": "sessionid", "value": "abc"}],
         "headers": [
             {"name": "Cookie", "value": "sessionid=abc"},
-            {"name": "X-CSRFToken", "value": "def"},
+            {"name": "X-CSRF-Token", "value": "def"},
             {"name": "Accept", "value": "text/html"},
         ],
         "postData": {
@@ -29,7 +29,11 @@ ENTRY: dict[str, Any] = {
     "response": {
         "status": 302,
         "cookies": [{"name": "sessionid", "value": "ghi"}],
-        "headers": [{"name": "set-cookie", "value": "sessionid=ghi; HttpOnly"}],
+        "headers": [
+            {"name": "set-cookie", "value": "sessionid=ghi; HttpOnly"},
+            {"name": "Location", "value": "/in?state=1&id_token=a-token-nobody-knows"},
+        ],
+        "redirectURL": "/in?state=1&id_token=a-token-nobody-knows",
     },
 }
 
@@ -44,6 +48,8 @@ def test_nothing_that_authenticates_is_left_and_all_else_is() -> None:
     assert [h["value"] for h in entry["request"]["headers"]] == ["***", "***", "text/html"]
     assert entry["request"]["postData"]["mimeType"] == "application/x-www-form-urlencoded"
     assert entry["response"]["status"] == 302
+    assert entry["response"]["headers"][1]["value"] == "/in?state=1&id_token=***"
+    assert entry["response"]["redirectURL"] == "/in?state=1&id_token=***"
     assert entry["response"]["cookies"] == [{"name": "sessionid", "value": "***"}]
 
 

@@ -109,6 +109,16 @@ def test_it_replaces_a_report_and_leaves_no_draft(pages, tmp_path):
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
 
 
+def test_evidence_of_a_report_that_was_here_before_is_removed(pages, tmp_path):
+    before = "20260921-141320-0a1b2c3d"
+    evidence = keep_evidence(tmp_path / "var", before)
+    failed = result(cause=Cause.SLOW, message="slow", evidence=evidence)
+    write(pages, tmp_path / "report", tmp_path / "var", failed)
+    (tmp_path / "report" / "evidence" / "of somebody").mkdir()
+    write(pages, tmp_path / "report", tmp_path / "var", result())
+    assert [file.name for file in (tmp_path / "report/evidence").iterdir()] == ["of somebody"]
+
+
 @pytest.mark.parametrize("single_file", [False, True])
 def test_it_leaves_out_evidence_that_is_gone_or_lies_outside(pages, tmp_path, single_file):
     outside = tmp_path / "secret.txt"

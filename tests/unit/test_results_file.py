@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from portalwatch.model import Evidence, Outcome, Result
-from portalwatch.results_file import ResultsWriter, read_results, without_repeats
+from portalwatch.results_file import (
+    ResultsWriter,
+    evidence_folder,
+    read_results,
+    without_repeats,
+)
 from tests.records import attempt, result
 
 PASSED = replace(result("run-1"), node="checks/login.py::check_a[chromium]")
@@ -70,6 +75,11 @@ def test_evidence_is_copied_beside_the_file_for_its_owner_alone(tmp_path: Path) 
             ":1: ",
             0,
         ),
+        (lambda text: text.replace('"seconds":2.0', '"seconds":NaN'), "a.jsonl:2: is dam", 0),
+        (lambda text: text.replace('"started_at":9', '"started_at":9e99'), "is dam", 0),
+        (lambda text: text.replace('"message":"it', '"message":"\\ud83d it'), "a.jsonl:3: is", 1),
+        (lambda text: text.replace('"account":"amara"', '"account":[]'), "is damaged", 0),
+        (lambda text: text.replace('"steps":[', f'"steps":{"[" * 100_000}'), "is damaged", 0),
         (lambda text: "", "a.jsonl:1: is no file of results", 0),
         (lambda text: "[]\n", "a.jsonl:1: is no file of results", 0),
     ],
@@ -80,6 +90,18 @@ def test_what_is_lost_is_said_and_the_rest_is_read(tmp_path, damaged, said, left
     read = read_results(file)
     assert any(said in line for line in read.damage), read.damage
     assert len(read.results) == left
+
+
+def test_a_failure_that_no_result_explains_is_said(tmp_path: Path) -> None:
+    read = read_results(write(tmp_path / "a.jsonl", PASSED, exit_code=1))
+    assert read.damage == (
+        f"{tmp_path}/a.jsonl: pytest failed, by its exit code 1, and none of these checks did",
+    )
+    assert read_results(write(tmp_path / "a.jsonl", PASSED, FAILED, exit_code=1)).damage == ()
+
+
+def test_files_that_differ_in_their_ending_alone_have_their_own_evidence(tmp_path: Path) -> None:
+    assert evidence_folder(tmp_path / "shard.1") != evidence_folder(tmp_path / "shard.2")
 
 
 def test_a_file_that_is_not_there_is_damage_too(tmp_path: Path) -> None:
@@ -94,7 +116,7 @@ def test_every_line_is_there_before_the_end(tmp_path: Path) -> None:
     lines = (tmp_path / "a.jsonl").read_text().splitlines()
     assert [list(json.loads(line)) for line in lines] == [
         ["portalwatch_results", "started_at"],
-        ["result"],
+        ["run", "result"],
     ]
     writer.end(title="", exit_code=0)
 

@@ -64,6 +64,14 @@ def test_text_of_a_portal_stays_text() -> None:
     assert shown == ("&lt;img src=x&gt; | [a](https://x.example) `b` **c** &amp;amp; @everyone")
 
 
+def test_nobody_is_called_and_nothing_is_linked() -> None:
+    told = replace(attempt(Outcome.FAIL), message="@everyone https://evil.example www.evil.example")
+    text = markdown([replace(result("run-1", Outcome.FAIL), attempts=(told,))], title="Portal")
+    assert "@" not in text
+    assert "://" not in text
+    assert "www." not in text
+
+
 def test_a_long_list_is_cut_and_says_so() -> None:
     many = [result(f"run-{n}", Outcome.FAIL) for n in range(LISTED + 3)]
     assert "… and 3 more, in the report." in html(many)

@@ -57,7 +57,7 @@ class Run {
     this.at = raw.attempts[0].started_at;
     this.steps = this.last.steps ?? [];
     this.flaky = this.outcome === "pass" && raw.attempts.some(({ outcome }) => outcome === "fail");
-    this.pair = `${this.check} ${this.browser.name}`;
+    this.pair = [this.check, this.browser.name, ...parametersOf(raw)].join(" ");
     this.file = raw.node ? raw.node.split("::")[0] : `checks/${this.check.split(".")[0]}.py`;
     this.rank = this.flaky ? FLAKY_RANK : OUTCOMES[this.outcome].rank;
     this.tone = this.flaky ? "failing" : OUTCOMES[this.outcome].tone;
@@ -79,10 +79,18 @@ class Run {
   }
 
   get replay() {
-    if (this.node) return `pytest ${quoted(this.node)}`;
+    // The id of a test on another engine than Chromium is only there where that is asked for.
+    const engine = this.browser.engine === "chromium" ? "" : ` --browser ${this.browser.engine}`;
+    if (this.node) return `pytest ${quoted(this.node)}${engine}`;
     const [check, browser] = [quoted(this.check), quoted(this.browser.name)];
     return `portalwatch run --once --check ${check} --browser ${browser}`;
   }
+}
+
+// Of a test that pytest runs with parameters: those besides the browser.
+function parametersOf({ node = "", browser }) {
+  const listed = node.match(/\[(.*)\]$/)?.[1] ?? "";
+  return listed.split("-").filter((part) => part && part !== browser.engine);
 }
 
 function worstFirst(a, b) {

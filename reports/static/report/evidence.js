@@ -15,10 +15,13 @@ function addressOf(item) {
   return inside.get(item.path);
 }
 
+// Not SVG: opened by itself, that is a document that may run scripts.
+const PICTURE = /^image\/(png|jpeg|webp)\b/;
+
 function evidenceView(attempt) {
-  const items = attempt.evidence ?? [];
+  const items = (attempt.evidence ?? []).map((item) => ({ media_type: "", size: 0, ...item }));
   if (!items.length) return null;
-  const pictures = items.filter(({ media_type }) => media_type.startsWith("image/"));
+  const pictures = items.filter(({ media_type }) => PICTURE.test(media_type));
   const videos = items.filter(({ kind }) => kind === "video");
   const files = items.filter((item) => !pictures.includes(item));
   return [

@@ -275,7 +275,7 @@ function vitalsView(entries) {
 
 function measuresView(measures) {
   if (!measures.length) return null;
-  const facts = measures.map(({ name, value = 0, unit }) => [name, `${+value.toPrecision(6)} ${unit}`]);
+  const facts = measures.map(({ name, value = 0, unit = "" }) => [name, `${+value.toPrecision(6)} ${unit}`]);
   return [h("h4", { class: "part" }, "Measures"), factsView(facts)];
 }
 

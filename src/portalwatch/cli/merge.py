@@ -55,19 +55,13 @@ def merge(
     read = [read_results(file) for file in files]
     results, notes = without_repeats(read)
     damage = [line for each in read for line in each.damage]
-    if expect is not None and len(files) != expect:
-        damage.append(f"--expect {expect}: {len(files)} files are given")
+    given = len({file.resolve() for file in files})
+    if expect is not None and given != expect:
+        damage.append(f"--expect {expect}: given are {given}")
     if not results and not damage:
         damage.append("no check was run: these files hold no results")
     tell(*notes, *damage)
     title = _title(read)
-    publish(
-        results,
-        title=title,
-        root=found.root,
-        markdown_file=markdown,
-        github_summary=github_summary,
-    )
     if results:
         index = write_report(
             pages,
@@ -84,6 +78,13 @@ def merge(
                 print(line_of(result))
         print(summary_of(results))
         print(index)
+    publish(
+        results,
+        title=title,
+        root=found.root,
+        markdown_file=markdown,
+        github_summary=github_summary,
+    )
     raise typer.Exit(_exit_code(results, damaged=bool(damage), fail_on_flaky=fail_on_flaky))
 
 

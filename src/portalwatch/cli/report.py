@@ -51,6 +51,7 @@ def report(
 ) -> None:
     """Write an HTML report of the newest results, and say where it is."""
     if context.invoked_subcommand is not None:
+        _refuse_options_before(context)
         return
     if not serve and (written or listen):
         raise typer.BadParameter("--from, --listen: only together with --serve")
@@ -64,6 +65,14 @@ def report(
         from portalwatch.cli.serve import serve_report
 
         serve_report(written, address)
+
+
+def _refuse_options_before(context: typer.Context) -> None:
+    """Options are those of the command that they follow: none here would have an effect."""
+    sources = (context.get_parameter_source(name) for name in context.params)
+    if any(source is not None and source.name == "COMMANDLINE" for source in sources):
+        command = context.invoked_subcommand
+        raise typer.BadParameter(f"options of '{command}' stand after it: report {command} …")
 
 
 def _write(
@@ -93,13 +102,6 @@ def _write(
             history = store.newest_runs(PAST_RUNS)
     if not results:
         raise OperatorError(f"{file}: holds no results yet (portalwatch run --once makes some)")
-    publish(
-        results,
-        title=plan.portal.name,
-        root=found.root,
-        markdown_file=markdown,
-        github_summary=github_summary,
-    )
     index = write_report(
         pages,
         to or found.report_folder,
@@ -110,6 +112,13 @@ def _write(
         ended_at=max(result.ended_at for result in results),
         history=history,
         single_file=single_file,
+    )
+    publish(
+        results,
+        title=plan.portal.name,
+        root=found.root,
+        markdown_file=markdown,
+        github_summary=github_summary,
     )
     return index.parent
 

@@ -42,7 +42,11 @@ def evidence_shown_in(config: pytest.Config, root: Path) -> Path:
     folder, file = report_folder(config), results_file(config)
     if folder is not None:
         return folder / "evidence"
-    return file.with_suffix(".evidence") if file is not None else root
+    if file is None:
+        return root
+    from portalwatch.results_file import evidence_folder
+
+    return evidence_folder(file)
 
 
 def _as_property(config: pytest.Config, path: Path) -> str:

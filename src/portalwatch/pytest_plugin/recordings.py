@@ -80,7 +80,7 @@ class Recordings:
         self, attempts: Sequence[Attempt], root: Path, run_id: str, redaction: Redaction
     ) -> tuple[Attempt, ...]:
         """The ``attempts`` with what is kept of their recordings, below ``root``."""
-        # An attempt whose context did not open has no folder, and is an early one.
+        # Of a browser that opens its contexts otherwise nothing is recorded.
         missing = len(attempts) - len(self._folders)
         kept = list(attempts[:missing]) if missing > 0 else []
         for attempt, folder in zip(attempts[max(0, missing) :], self._folders, strict=False):

@@ -57,15 +57,16 @@ def attach_record(
 ) -> None:
     """Give ``report`` the record of the check, and of one that did not pass its text.
 
-    A check that never began has a record too: one that is skipped, or whose fixtures fail.
+    A check that came to no verdict has a record too: one that is skipped, or whose fixtures
+    fail, also after it.
     """
     problem = call.excinfo.value if call.excinfo else None
-    if report.when == "call":
-        result = item.stash.get(RESULT, None)
-    elif report.when == "setup" and problem is not None:
-        result = _of_setup(item, report, problem, call.start)
-    else:
-        return
+    result = None
+    if report.when == "call" and RESULT in item.stash:
+        result = item.stash[RESULT]
+        del item.stash[RESULT]  # pytest may try the same item again
+    elif problem is not None:  # a fixture, at its beginning or end, or what ended the call
+        result = _without_verdict(item, report, problem, call.start)
     if result is None:
         return
     if result.outcome is Outcome.PASS and problem is not None:
@@ -104,7 +105,7 @@ def without_run(
     )
 
 
-def _of_setup(
+def _without_verdict(
     item: pytest.Item, report: pytest.TestReport, problem: BaseException, at: float
 ) -> Result:
     cause = None if report.skipped else _cause_of(problem)

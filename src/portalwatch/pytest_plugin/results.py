@@ -51,24 +51,32 @@ class RunResults:
         record = CheckRecord.of(report)
         if record is None:
             return
-        result, earlier = record.result, self._runs.get(record.result.node)
-        self._runs[result.node] = result.after(earlier) if earlier else result
+        result, run = record.result, self._name_of_run(record.result.node, report)
+        earlier = self._runs.get(run)
+        self._runs[run] = result.after(earlier) if earlier else result
         self._roots.add(record.root)
         self._evidence |= {record.evidence} - {""}
         if self._writer is None:
             return
         try:
-            self._writer.add(result, Path(record.evidence) if record.evidence else None)
+            kept = Path(record.evidence) if record.evidence else None
+            self._writer.add(result, kept, run=run)
         except OSError as exc:  # such as a disk that is full: the tests go on
             self._give_up_results(exc)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> object | None:
         """A check that passed after it had failed is neither a plain pass nor a failure."""
-        run = self._runs.get(report.nodeid)
+        run = self._runs.get(self._name_of_run(report.nodeid, report))
         if report.when == "call" and report.passed and run is not None and run.flaky:
-            return "flaky", "F", ("FLAKY", {"yellow": True})
+            return "flaky", "f", ("FLAKY", {"yellow": True})
         return None
+
+    def _name_of_run(self, node: str, report: pytest.TestReport) -> str:
+        """The test's id; where each worker of xdist runs all tests, with the worker's."""
+        if getattr(self._config.option, "dist", "no") != "each" or not hasattr(report, "node"):
+            return node
+        return f"{node} on {report.node.gateway.id}"
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:

@@ -104,7 +104,7 @@ def test_its_history_is_of_its_own_checks_with_the_steps_of_the_last_good_run():
     )
     (pair, past), *others = unpacked(built.data)["history"].items()
     assert (pair, others) == (f"{SIGNS_IN} chromium", [])
-    assert [run["id"] for run in past] == [f"h{n}" for n in range(20, 0, -1)]
+    assert [run["id"] for run in past] == [f"h{n}" for n in range(21, 0, -1)]
     assert [run["id"] for run in past if "steps" in run] == ["h2"]
     assert "history" not in unpacked(report(result()).data)
 
