@@ -25,6 +25,7 @@ from playwright.async_api import async_playwright
 from playwright.sync_api import sync_playwright
 
 from bench.journeys import raw, raw_async
+from bench.leak_scan import bench_leak_scan
 from bench.measure import Cost, measured, tree
 from bench.portal import bench_portal
 from bench.report import bench_report
@@ -260,7 +261,10 @@ def main() -> None:
     """Run the benches that the arguments name; without, those against raw Playwright."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument(
-        "which", nargs="*", choices=["one", "many", "memory", "portal", "report", []], default=[]
+        "which",
+        nargs="*",
+        choices=["one", "many", "memory", "portal", "report", "leak-scan", []],
+        default=[],
     )
     parser.add_argument("--pairs", type=int, default=40, help="alternating runs of one journey")
     parser.add_argument("--rounds", type=int, default=5, help="alternating batches of 8 lanes")
@@ -274,6 +278,9 @@ def main() -> None:
     if "portal" in which:
         bench_portal(arguments)
         which.remove("portal")
+    if "leak-scan" in which:
+        bench_leak_scan()
+        which.remove("leak-scan")
     if "report" in which:
         bench_report()
         which.remove("report")

@@ -6,10 +6,12 @@ from uuid import uuid4
 from playwright.sync_api import expect
 
 from flows import lockout, login, pages
+from portalwatch.destructive import destructive
 from portalwatch.journey import Journey
 from portalwatch.model import Cause
 
 
+@destructive
 def check_account_locks_and_unlocks_by_itself(journey: Journey) -> None:
     """After too many wrong passwords the right one is refused too, until the lock is over."""
     page, account = journey.page, journey.account
@@ -41,6 +43,7 @@ def check_another_account_stays_open(journey: Journey) -> None:
         expect(pages.greeting(journey.page)).to_contain_text(account.name)
 
 
+@destructive
 def check_right_sign_in_forgets_failures(journey: Journey) -> None:
     """A few wrong passwords, forgotten with a right one, do not add up to a lock."""
     page, account = journey.page, journey.account

@@ -16,6 +16,7 @@ def check_provider_signs_in_and_out(journey: Journey) -> None:
     with journey.step("sign in"):
         login.sign_in(journey, journey.account)
     with journey.step("reach the dashboard"):
+        login.arrive(journey)
         expect(pages.greeting(page)).to_contain_text(journey.account.name)
         expect(pages.summary_tiles(page)).to_have_count(4)
         expect(pages.recent_activity(page)).to_be_visible()
@@ -35,7 +36,7 @@ def check_wrong_password_is_refused(journey: Journey) -> None:
         expect(pages.password(page)).to_have_value("")
     with journey.step("sign in rightly, so that the failure does not count on"):
         login.submit_credentials(journey, account)
-        expect(pages.greeting(page)).to_be_visible()
+        login.arrive(journey)
 
 
 def check_unknown_user_is_told_nothing_more(journey: Journey) -> None:
@@ -90,7 +91,7 @@ def check_user_id_is_remembered_if_asked(journey: Journey) -> None:
     page, account = journey.page, journey.account
     with journey.step("sign in, and be remembered"):
         login.sign_in(journey, account, remember=True)
-        expect(pages.greeting(page)).to_be_visible()
+        login.arrive(journey)
         login.sign_out(journey)
         expect(pages.signed_out_heading(page)).to_be_visible()
     with journey.step("come back"):

@@ -25,6 +25,7 @@ def check_code_can_be_had_another_way(journey: Journey) -> None:
         two_factor.choose_email(journey)
     with journey.step("enter the code"):
         two_factor.submit_code(journey, sent.code())
+        login.arrive(journey)
         expect(pages.greeting(journey.page)).to_contain_text(journey.account.name)
 
 
@@ -36,11 +37,11 @@ def check_emailed_code_works_once(journey: Journey) -> None:
         expect(pages.code_heading(page)).to_be_visible()
     code = sent.code()
     two_factor.submit_code(journey, code)
-    expect(pages.greeting(page)).to_be_visible()
+    login.arrive(journey)
     with journey.step("give it again in another browser", expects=Cause.SECOND_FACTOR_REJECTED):
         session.forget_everything(journey)
         login.sign_in(journey, journey.account)
-        two_factor.submit_code(journey, code)
+        two_factor.submit_refused_code(journey, code)
         is_refused(journey, "a mailed code that had been used")
     with journey.step("give it up"):
         two_factor.cancel(journey)
@@ -53,10 +54,13 @@ def check_expired_code_is_refused(journey: Journey) -> None:
         expect(pages.code_heading(journey.page)).to_be_visible()
     messages.wait_until_expired(journey, sent)
     with journey.step("enter the code too late", expects=Cause.SECOND_FACTOR_REJECTED):
-        two_factor.submit_code(journey, sent.code())
+        two_factor.submit_refused_code(journey, sent.code())
         is_refused(journey, "a mailed code that had expired")
-    with journey.step("give it up"):
-        two_factor.cancel(journey)
+    with journey.step("have another one sent"), journey.expect_message("mail") as fresh:
+        two_factor.ask_for_new_code(journey)
+    with journey.step("enter it in time"):
+        two_factor.submit_code(journey, fresh.code())
+        login.arrive(journey)
 
 
 def check_new_code_replaces_the_older(journey: Journey) -> None:
@@ -71,10 +75,11 @@ def check_new_code_replaces_the_older(journey: Journey) -> None:
     with journey.step("ask again after a while"), journey.expect_message("mail") as second:
         two_factor.wait_for_new_code(journey)
     with journey.step("enter the older one", expects=Cause.SECOND_FACTOR_REJECTED):
-        two_factor.submit_code(journey, first.code())
+        two_factor.submit_refused_code(journey, first.code())
         is_refused(journey, "a code although a newer one had been sent")
     with journey.step("enter the newer one"):
         two_factor.submit_code(journey, second.code())
+        login.arrive(journey)
         expect(pages.greeting(page)).to_contain_text(journey.account.name)
 
 
@@ -84,6 +89,7 @@ def _signs_in_by(journey: Journey, channel: str) -> None:
         expect(pages.code_heading(journey.page)).to_be_visible()
     with journey.step("enter the code"):
         two_factor.submit_code(journey, sent.code())
+        login.arrive(journey)
         expect(pages.greeting(journey.page)).to_contain_text(journey.account.name)
     with journey.step("sign out"):
         login.sign_out(journey)

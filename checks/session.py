@@ -19,7 +19,7 @@ def check_session_is_new_after_sign_in(journey: Journey) -> None:
         assert before is not None  # a sign-in is under way
     with journey.step("enter the code"):
         two_factor.enter_code(journey)
-        expect(pages.greeting(page)).to_be_visible()
+        login.arrive(journey)
         after = session.cookie(journey)
         journey.require(
             after is not None and after["value"] != before["value"],
@@ -102,7 +102,7 @@ def check_cookies_can_be_cleared(journey: Journey) -> None:
     page = journey.page
     with journey.step("find the page on the sign-in"):
         login.sign_in(journey, journey.account, remember=True)
-        expect(pages.greeting(page)).to_be_visible()
+        login.arrive(journey)
         login.sign_out(journey)
         expect(pages.signed_out_heading(page)).to_be_visible()
         login.open_sign_in(journey)
@@ -150,6 +150,17 @@ def check_provider_is_warned_before_the_session_ends(journey: Journey) -> None:
         pages.stay_signed_in_button(page).click()
         expect(pages.idle_warning(page)).to_be_hidden()
         expect(pages.greeting(page)).to_be_visible()
+
+
+def check_idle_session_ends_on_the_server(journey: Journey) -> None:
+    """A session is over once nothing has been done for as long as the portal says."""
+    with journey.step("sign in"):
+        login.enter(journey)
+    with journey.step("have no page of the portal open, for that long"):
+        session.stay_away_until_it_ends(journey)
+    with journey.step("come back"):
+        _is_outside(journey, "after the idle time that it tells")
+        expect(pages.session_ended_note(journey.page)).to_be_visible()
 
 
 def check_screen_is_cleared_when_the_session_ends(journey: Journey) -> None:

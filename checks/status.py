@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from playwright.sync_api import expect
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
 
 from flows import login, pages, status
 from portalwatch.journey import Journey
@@ -37,3 +40,36 @@ def check_portal_is_open(journey: Journey) -> None:
     with journey.step("find it open"):
         expect(pages.maintenance_heading(page)).to_be_hidden()
         expect(pages.sign_in_button(page)).to_be_enabled()
+
+
+def check_maintenance_page_says_until_when(journey: Journey) -> None:
+    """The page that everybody sees under maintenance tells its end, and where there is news."""
+    _staff_look_at(journey, status.open_maintenance_page, pages.maintenance_heading)
+    with journey.step("read until when"):
+        expect(pages.planned_end(journey.page)).to_have_text(re.compile(r"\d{4}, \d\d:\d\d UTC$"))
+    _leads_on(journey)
+
+
+def check_outage_page_leads_on(journey: Journey) -> None:
+    """The page that everybody sees in an outage has a number to call, and leads to the status."""
+    _staff_look_at(journey, status.open_outage_page, pages.outage_heading)
+    _leads_on(journey)
+
+
+def _staff_look_at(
+    journey: Journey, open_page: Callable[[Journey], None], heading: Callable[[Page], Locator]
+) -> None:
+    with journey.step("sign in as staff"):
+        login.enter(journey)
+    with journey.step("look at the page"):
+        open_page(journey)
+        expect(heading(journey.page)).to_be_visible()
+
+
+def _leads_on(journey: Journey) -> None:
+    page = journey.page
+    with journey.step("find whom to call"):
+        expect(pages.call_support_link(page)).to_have_attribute("href", re.compile(r"^tel:\+?\d"))
+    with journey.step("follow it to the news"):
+        pages.status_link(page).click()
+        expect(pages.status_heading(page)).to_be_visible()

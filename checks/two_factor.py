@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from checks.refusals import is_refused
 from flows import lockout, login, pages, session, two_factor
+from portalwatch.destructive import destructive
 from portalwatch.journey import Journey
 from portalwatch.model import Cause
 
@@ -16,6 +17,7 @@ def check_provider_signs_in_with_totp(journey: Journey) -> None:
     with journey.step("enter the code"):
         two_factor.enter_code(journey)
     with journey.step("reach the dashboard"):
+        login.arrive(journey)
         expect(pages.greeting(page)).to_contain_text(journey.account.name)
     with journey.step("sign out"):
         login.sign_out(journey)
@@ -29,13 +31,13 @@ def check_wrong_code_is_refused(journey: Journey) -> None:
         login.sign_in(journey, journey.account)
         expect(pages.code_heading(page)).to_be_visible()
     with journey.step("enter a wrong code"):
-        two_factor.submit_code(journey, journey.wrong_one_time_code())
+        two_factor.submit_refused_code(journey, journey.wrong_one_time_code())
     with journey.step("be refused", expects=Cause.SECOND_FACTOR_REJECTED):
         is_refused(journey, "a wrong code")
         expect(pages.error_summary(page)).to_contain_text("not right")
     with journey.step("enter the right code"):
         two_factor.enter_code(journey)
-        expect(pages.greeting(page)).to_be_visible()
+        login.arrive(journey)
 
 
 def check_used_code_is_refused(journey: Journey) -> None:
@@ -46,11 +48,11 @@ def check_used_code_is_refused(journey: Journey) -> None:
         pages.code(page).wait_for()
         code = journey.one_time_code()
         two_factor.submit_code(journey, code)
-        expect(pages.greeting(page)).to_be_visible()
+        login.arrive(journey)
     with journey.step("give the same code in another browser"):
         session.forget_everything(journey)
         login.sign_in(journey, journey.account)
-        two_factor.submit_code(journey, code)
+        two_factor.submit_refused_code(journey, code)
     with journey.step("be refused", expects=Cause.SECOND_FACTOR_REJECTED):
         is_refused(journey, "a code that had been used")
     with journey.step("give it up"):
@@ -58,6 +60,7 @@ def check_used_code_is_refused(journey: Journey) -> None:
         expect(pages.sign_in_heading(page)).to_be_visible()
 
 
+@destructive
 def check_wrong_codes_lock_the_account(journey: Journey) -> None:
     """After too many wrong codes the password is refused too, until the lock is over."""
     page = journey.page
@@ -98,6 +101,7 @@ def check_cancelled_sign_in_is_over(journey: Journey) -> None:
         )
 
 
+@destructive
 def check_backup_code_signs_in_once(journey: Journey) -> None:
     """A backup code stands in for the app, and only once."""
     page = journey.page
@@ -126,12 +130,12 @@ def check_trusted_device_is_not_asked_again(journey: Journey) -> None:
     with journey.step("sign in, and trust this device"):
         login.sign_in(journey, journey.account)
         two_factor.enter_code(journey, trust=True)
-        expect(pages.greeting(page)).to_be_visible()
+        login.arrive(journey)
         login.sign_out(journey)
         expect(pages.signed_out_heading(page)).to_be_visible()
     with journey.step("sign in with the password alone"):
         login.sign_in(journey, journey.account)
-        expect(pages.greeting(page)).to_be_visible()
+        login.arrive(journey)
     with journey.step("take the trust back"):
         two_factor.forget_trusted_devices(journey)
         expect(pages.no_trusted_device(page)).to_be_visible()

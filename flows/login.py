@@ -20,7 +20,13 @@ def enter(journey: Journey) -> None:
     sign_in(journey, journey.account)
     if journey.account.totp_secret is not None:
         two_factor.enter_code(journey)
+    arrive(journey)
+
+
+def arrive(journey: Journey) -> None:
+    """Wait to be inside, where what failed before counts no longer."""
     pages.greeting(journey.page).wait_for()
+    journey.signed_in()
 
 
 def be_signed_in(journey: Journey) -> None:
@@ -56,7 +62,7 @@ def submit_credentials(
     """Fill in and submit the sign-in form of the page that is open."""
     page = journey.page
     pages.user_id(page).fill(account.user_id)
-    journey.enter_secret(pages.password(page), password or account.password)
+    journey.enter_secret(pages.password(page), password or account.password, of=account)
     pages.sign_in_button(page).click()
 
 

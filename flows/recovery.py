@@ -33,7 +33,8 @@ def ask_for_code(journey: Journey, user_id: str) -> None:
 
 def open_mailed_link(journey: Journey, account: Account) -> str:
     """Ask for a link, and open the one that arrives; gives it."""
-    with journey.expect_message("mail") as sent:
+    # The notice of a password that was just changed may be on its way.
+    with journey.expect_message("mail", having=pages.RECOVERY_LINK) as sent:
         ask_for_link(journey, account.user_id)
     link = sent.find(pages.RECOVERY_LINK)
     journey.page.goto(link)
@@ -50,15 +51,21 @@ def type_mailed_code(journey: Journey, account: Account) -> None:
 def set_password(journey: Journey, password: Secret) -> None:
     """Give ``password`` on the page that asks for a new one."""
     page = journey.page
-    journey.enter_secret(pages.new_password(page), password)
+    journey.enter_new_secret(pages.new_password(page), password)
     pages.save_password_button(page).click()
+
+
+def change_password(journey: Journey, password: Secret) -> None:
+    """Give the account ``password``, on the page that asks for a new one."""
+    with journey.password_change(password):
+        set_password(journey, password)
+        pages.password_changed_heading(journey.page).wait_for()
 
 
 def put_password_back(journey: Journey, account: Account) -> None:
     """Make the password again the one that the plan knows."""
     open_mailed_link(journey, account)
-    set_password(journey, account.password)
-    pages.password_changed_heading(journey.page).wait_for()
+    change_password(journey, account.password)
 
 
 def _ask(journey: Journey, user_id: str, way: str) -> None:

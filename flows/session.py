@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows import pages
+from flows import lifetimes, pages
 from portalwatch.journey import Journey
 
 
@@ -40,6 +40,15 @@ def sign_out_everywhere_else(journey: Journey) -> None:
     """End every session of the provider but this one."""
     journey.page.goto(pages.ACCOUNT)
     pages.sign_out_everywhere_button(journey.page).click()
+
+
+def stay_away_until_it_ends(journey: Journey) -> None:
+    """Leave the portal, and ask it for nothing until the idle time of the session is over."""
+    page = journey.page
+    page.goto(pages.ACCOUNT)
+    (idle_time,) = pages.IDLE_TIME.findall(pages.idle_note(page).inner_text())
+    page.goto("about:blank")  # a page of the portal would sign out by itself, by its own clock
+    lifetimes.wait_until_over(journey, idle_time, "ended_after_seconds")
 
 
 def be_idle(journey: Journey, minutes: int) -> None:

@@ -21,12 +21,18 @@ def submit_code(journey: Journey, code: str) -> None:
     pages.continue_button(journey.page).click()
 
 
+def submit_refused_code(journey: Journey, code: str) -> None:
+    """Submit a ``code`` that the portal is to refuse, and may count as a failure."""
+    journey.meant_to_fail()
+    submit_code(journey, code)
+
+
 def fail_at_the_code(journey: Journey, *, times: int) -> None:
     """Give a wrong code, so often, each time on a fresh page."""
     page = journey.page
     for _ in range(times):
         page.goto(pages.CODE)
-        submit_code(journey, journey.wrong_one_time_code())
+        submit_refused_code(journey, journey.wrong_one_time_code())
         # The last one allowed leads back to the sign-in, where nothing is said of it.
         pages.settled(page).or_(pages.sign_in_button(page)).first.wait_for()
 
@@ -43,7 +49,9 @@ def new_backup_codes(journey: Journey) -> list[str]:
     journey.enter_secret(pages.current_password(page), journey.account.password)
     pages.make_backup_codes_button(page).click()
     pages.backup_codes(page).first.wait_for()
-    return pages.backup_codes(page).all_inner_texts()
+    codes = pages.backup_codes(page).all_inner_texts()
+    journey.keep_secret(*codes)
+    return codes
 
 
 def submit_backup_code(journey: Journey, code: str) -> None:

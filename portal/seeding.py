@@ -159,5 +159,6 @@ def _practice(member: CastMember) -> Practice:
         name=member.practice,
         specialty=member.specialty,
         city=member.city,
+        own_idle_seconds=member.idle_seconds,
         merchant_number=f"MP-{zlib.crc32(member.key.encode()) % 10**8:08}",
     )

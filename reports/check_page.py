@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from portalwatch.model import Result, Status
+from portalwatch.model import Result
+from portalwatch.status import Status
 from reports import charts, status_page
 from reports.inputs import PlannedCheck, Point, UptimeHour
 

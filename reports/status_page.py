@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from portalwatch.model import Flip, State, Status
+from portalwatch.status import Flip, State, Status
 from reports import charts, uptime
 from reports.inputs import PlannedCheck, Point, UptimeHour
 

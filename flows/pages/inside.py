@@ -11,6 +11,9 @@ from flows.pages.common import heading
 DASHBOARD = "/dashboard/"
 ACCOUNT = "/account/"
 
+# How long a session lasts without a request, as the account page tells it.
+IDLE_TIME = re.compile(r"You are signed out after (\d+ (?:second|minute|hour)s?) without activity")
+
 # One page of each kind that only a provider who is signed in may see.
 BEHIND_THE_SIGN_IN = (
     DASHBOARD,
@@ -49,6 +52,11 @@ NAVIGATION = (
 
 def greeting(page: Page) -> Locator:
     return heading(page, re.compile(r"^Welcome, "))
+
+
+def idle_note(page: Page) -> Locator:
+    """What the account page tells of the time that a session lasts without a request."""
+    return page.get_by_text(IDLE_TIME)
 
 
 def navigation_link(page: Page, label: str) -> Locator:

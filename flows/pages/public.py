@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page
 
 from flows.pages.common import heading
 
 STATUS = "/status/"
+# For staff: the pages that stand in for the portal when it cannot be used.
+MAINTENANCE_PREVIEW = "/status/preview/maintenance/"
+OUTAGE_PREVIEW = "/status/preview/outage/"
 NOWHERE = "/a-page-that-is-not-there/"
 SUPPORTED_BROWSERS = "/supported-browsers/"
 
@@ -32,6 +37,25 @@ def announced_maintenance(page: Page) -> Locator:
 
 def maintenance_heading(page: Page) -> Locator:
     return heading(page, "We are working on the portal")
+
+
+def planned_end(page: Page) -> Locator:
+    """When the page under maintenance says that the portal opens again."""
+    return (
+        page.get_by_role("main").locator("p", has_text="We plan to open again by").locator("time")
+    )
+
+
+def outage_heading(page: Page) -> Locator:
+    return heading(page, "The portal is not available")
+
+
+def status_link(page: Page) -> Locator:
+    return page.get_by_role("main").get_by_role("link", name="See the portal’s status")
+
+
+def call_support_link(page: Page) -> Locator:
+    return page.get_by_role("main").get_by_role("link", name=re.compile(r"^[\d ()-]+$"))
 
 
 def not_found_heading(page: Page) -> Locator:

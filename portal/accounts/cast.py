@@ -37,6 +37,7 @@ class CastMember:
     standing: str = "active"  # a value of Provider.Standing
     password_expired: bool = False
     is_staff: bool = False  # may use the administration
+    idle_seconds: int | None = None  # that the practice's sessions last; None: the portal's time
 
     @property
     def email(self) -> str:
@@ -254,6 +255,16 @@ _FIXED = (
         specialty="Dentistry",
         city="Asheville, NC",
         totp_secret=_secret("recovery_totp"),
+    ),
+    CastMember(
+        key="short_session",
+        user_id="mina.solberg",
+        password="Topaz-Meander-Anvil-38",  # noqa: S106
+        name="Dr. Mina Solberg",
+        practice="Riverbend Dermatology",
+        specialty="Dermatology",
+        city="Ithaca, NY",
+        idle_seconds=20,
     ),
     CastMember(
         key="staff",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.crypto import salted_hmac
 
@@ -14,6 +16,14 @@ class Practice(models.Model):
     specialty = models.CharField(max_length=60)
     city = models.CharField(max_length=80)
     merchant_number = models.CharField(max_length=12, unique=True)
+    own_idle_seconds = models.PositiveIntegerField(
+        "Idle seconds",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="A session ends after this long without a request, where that is sooner than"
+        " the portal's own time. Holds from the next sign-in",
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -22,6 +32,12 @@ class Practice(models.Model):
     def code(self) -> str:
         """What the references of its records have in common: "40715523"."""
         return self.merchant_number.removeprefix("MP-")
+
+    @property
+    def idle_seconds(self) -> int:
+        """That a session of its people lasts without a request: the practice may want less."""
+        longest = settings.CONFIGURATION.idle_seconds
+        return min(self.own_idle_seconds or longest, longest)
 
 
 class ProviderManager(BaseUserManager["Provider"]):

@@ -58,19 +58,21 @@ def note(request: HttpRequest, now: datetime) -> bool:
         return True
     if found.ended_at:
         return False
-    if now - found.seen_at >= _seen_within():
+    if now - found.seen_at >= _seen_within(
+        timedelta(seconds=request.session.get_session_cookie_age())
+    ):
         OpenSession.objects.filter(pk=found.pk).update(seen_at=now)
     return True
 
 
 def of(provider: Provider, now: datetime) -> QuerySet[OpenSession]:
     """The provider's sessions that go on, the one seen last first."""
-    idle = timedelta(seconds=settings.CONFIGURATION.idle_seconds)
+    idle = timedelta(seconds=provider.practice.idle_seconds)
     lifetime = timedelta(seconds=settings.CONFIGURATION.session_seconds)
     return provider.open_sessions.filter(
         session_hash=provider.get_session_auth_hash(),
         ended_at=None,
-        seen_at__gt=now - idle - _seen_within(),
+        seen_at__gt=now - idle - _seen_within(idle),
         started_at__gt=now - lifetime,
     )
 
@@ -110,6 +112,6 @@ def describe(user_agent: str) -> str:
     return f"{name} on {system}"[:80] if system else name[:80]
 
 
-def _seen_within() -> timedelta:
+def _seen_within(idle: timedelta) -> timedelta:
     """How exactly it is known when a session was used: a write for each request is too much."""
-    return timedelta(seconds=min(60, settings.CONFIGURATION.idle_seconds / 4))
+    return min(timedelta(minutes=1), idle / 4)

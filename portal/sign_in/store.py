@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 
 from portal.accounts.models import Provider
 from portal.faults import switchboard
 
+IDLE_SECONDS = "idle_seconds"
+
 
 class SessionStore(db.SessionStore):
-    """Django's own, with a fault: while ``session_endless`` is on, idle sessions are given back.
+    """Django's own, but a session may have an idle time of its own, under ``IDLE_SECONDS``.
 
-    Nothing of it is written into them, so it begins and ends with the fault.
+    Not by Django's ``set_expiry``, which makes its cookie one that outlives the browser.
+
+    And with a fault: while ``session_endless`` is on, idle sessions are given back. Nothing of
+    it is written into them, so it begins and ends with the fault.
     """
+
+    def get_session_cookie_age(self) -> int:
+        """Seconds that the session lasts without a request."""
+        return self.get(IDLE_SECONDS, settings.CONFIGURATION.idle_seconds)
 
     def load(self) -> dict[str, Any]:
         key = self.session_key

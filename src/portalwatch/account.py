@@ -6,7 +6,7 @@ import functools
 import logging
 from dataclasses import dataclass, field, fields
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from portalwatch.errors import ConfigError
 from portalwatch.secrets import Secret
@@ -48,20 +48,21 @@ class Account:
     name: str  # what the portal calls its holder
     password: Secret | None = None
     totp_secret: Secret | None = None
+    backup_codes: tuple[Secret, ...] = ()  # each is good once
     origins: tuple[str, ...] = ()
     mail: Inbox | None = None
     texts: Inbox | None = None
+    attempts: int = 5  # failures in a row after which the portal locks it
+    dedicated: bool = False  # to checks that may lock or change it
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret of the account, for redaction; a TOTP secret also as portals show it."""
-        kept = [self.password, self.totp_secret]
+        kept = [self.password, self.totp_secret, *self.backup_codes]
         kept += [inbox.password for inbox in (self.mail, self.texts) if inbox is not None]
         values = [secret.reveal() for secret in kept if secret is not None]
         if self.totp_secret is not None:
-            bare = self.totp_secret.reveal().replace(" ", "").replace("-", "")
-            grouped = " ".join(bare[i : i + 4] for i in range(0, len(bare), 4))
-            values += [form for form in (bare, grouped) if form not in values]
-        return tuple(values)
+            values += _shown(self.totp_secret.reveal())
+        return tuple(dict.fromkeys(values))
 
     def to_order(self) -> dict[str, Any]:
         """The account with its secrets, for the private pipe to a worker, and nothing else."""
@@ -71,9 +72,12 @@ class Account:
             "name": self.name,
             "password": self.password.reveal() if self.password else None,
             "totp_secret": self.totp_secret.reveal() if self.totp_secret else None,
+            "backup_codes": [code.reveal() for code in self.backup_codes],
             "origins": list(self.origins),
             "mail": self.mail.to_order() if self.mail else None,
             "texts": self.texts.to_order() if self.texts else None,
+            "attempts": self.attempts,
+            "dedicated": self.dedicated,
         }
 
     @classmethod
@@ -85,9 +89,12 @@ class Account:
             name=data["name"],
             password=Secret(data["password"]) if data["password"] else None,
             totp_secret=Secret(data["totp_secret"]) if data["totp_secret"] else None,
+            backup_codes=tuple(Secret(code) for code in data["backup_codes"]),
             origins=tuple(data["origins"]),
             mail=Inbox.from_order(data["mail"]) if data["mail"] else None,
             texts=Inbox.from_order(data["texts"]) if data["texts"] else None,
+            attempts=data["attempts"],
+            dedicated=data["dedicated"],
         )
 
     def totp(self) -> Totp:
@@ -107,11 +114,31 @@ class Account:
         return totp
 
 
+def _shown(key: str) -> tuple[str, ...]:
+    """A TOTP secret as portals show it: bare, and in groups of four."""
+    try:
+        bare = Totp(key).secret
+    except ValueError:
+        bare = key.replace(" ", "").replace("-", "")
+    return bare, " ".join(bare[i : i + 4] for i in range(0, len(bare), 4))
+
+
 def origin_of(url: str) -> str:
     """Scheme, host and port of ``url`` (RFC 6454), as browsers write them."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2].lower()
     return f"{parts.scheme}://{host.removesuffix(_DEFAULT_PORTS.get(parts.scheme, ' '))}"
+
+
+def host_of(url: str) -> str:
+    """The name of the host in ``url``, in small letters; nothing where it names none."""
+    return urlsplit(url).hostname or ""
+
+
+def without_credentials(url: str) -> str:
+    """``url`` without a user name and a password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 @functools.cache  # once in a process: every code of every run asks for the secret again

@@ -6,26 +6,32 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from playwright.sync_api import BrowserContext, Page
 
+from portalwatch import credentials_seen
 from portalwatch.code_frame import code_frame
 from portalwatch.diagnosis import PortalSays, diagnose
 from portalwatch.errors import first_line
 from portalwatch.evidence import EvidenceFolder
 from portalwatch.fibers import Patience
 from portalwatch.journey import Journey
+from portalwatch.leak_scan import LeakScan
 from portalwatch.model import Attempt, Cause, CodeFrame, Outcome, Step
 from portalwatch.problems import detail_of, said_to_pytest
 from portalwatch.record import Record
 from portalwatch.recorder import Recorder
 from portalwatch.redaction import Redaction
-from portalwatch.saved_sign_in import SHORTEST_SECRET
 from portalwatch.scene import ERROR_PAGES, Scene
 
 COOKIES_SECONDS = 1.0
+TOKENS_SECONDS = 1.0  # of one frame
+_STORAGE = "() => ({...localStorage, ...sessionStorage})"
+WITHHELD = "(withheld: a secret stands in this text)"
+CLOCK_DRIFT = "clock_drift_seconds"  # the measure of how far our clock is ahead of the portal's
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +53,23 @@ class Aftermath:
     def attempt(self, problem: BaseException | None, *, began: float, seconds: float) -> Attempt:
         """The record of the attempt that ``problem``, if anything, ended after ``seconds``."""
         if problem is not None and said_to_pytest(problem) == "Skipped":
-            self.redaction.add(self.journey.used_codes)
-            told = self.redaction.text(first_line(problem))
-            return Attempt(Outcome.SKIP, None, told, began, seconds)
+            self._note_secrets()
+            skipped = Attempt(Outcome.SKIP, None, first_line(problem), began, seconds)
+            return cast(Attempt, _redacted(skipped, self.redaction))
         page = self._page_in_sight()
-        cause, message, answers = self._verdict(problem, page, seconds)
+        cause, message, alive, answers = self._verdict(problem, page, seconds)
+        if self.journey.went_by_the_clock and self.recorder.clock_drift is not None:
+            self.journey.measure(CLOCK_DRIFT, self.recorder.clock_drift)
         vitals = self.recorder.finish(page, self.patience) if answers else ()
         self.recorder.close()
-        self._keep_evidence(page if cause and answers else None)
+        self._keep_evidence(page if cause and answers else None, passed=not cause, alive=alive)
         attempt = Attempt(
             outcome=cause.outcome if cause else Outcome.PASS,
             cause=cause,
             message=message,
             started_at=began,
             seconds=seconds,
-            steps=_as_judged(self.journey.steps, cause),
+            steps=as_judged(self.journey.steps, cause),
             vitals=vitals,
             console=tuple(self.recorder.console),
             failed_requests=tuple(self.recorder.failed_requests),
@@ -72,7 +80,9 @@ class Aftermath:
             code=self._code(problem),
         )
         redacted: Attempt = _redacted(attempt, self.redaction)
-        return dataclasses.replace(redacted, evidence=tuple(self.folder.kept))
+        return dataclasses.replace(
+            redacted, evidence=tuple(self.folder.kept), withheld=tuple(self.folder.withheld)
+        )
 
     def _code(self, problem: BaseException | None) -> CodeFrame | None:
         """Where it failed; soft claims that are told at the end failed where they stand."""
@@ -89,13 +99,14 @@ class Aftermath:
 
     def _verdict(
         self, problem: BaseException | None, page: Page, seconds: float
-    ) -> tuple[Cause | None, str, bool]:
-        """The cause, if it is no pass; a line about it; whether the page can be asked more."""
+    ) -> tuple[Cause | None, str, bool, bool]:
+        """The cause, if it is no pass; a line about it; whether the browser, and whether the
+        page can be asked more."""
         if problem is None:
             if self.slow_after is not None and seconds > self.slow_after:
                 told = f"took {seconds:.2f} s, over its threshold of {self.slow_after:g} s"
-                return Cause.SLOW, told, True
-            return None, "", True
+                return Cause.SLOW, told, True, True
+            return None, "", True, True
         scene = Scene(
             context=self.context,
             page=page,
@@ -105,31 +116,60 @@ class Aftermath:
             portal_says=self.portal_says,
             since=self.journey.failed_from(problem),
             expected=frozenset(self.journey.expected),
+            went_by_the_clock=self.journey.went_by_the_clock,
         )
         signals = scene.signals(problem)
-        return *diagnose(signals), signals.browser_alive and signals.page_answers
+        answers = signals.browser_alive and signals.page_answers
+        return *diagnose(signals), signals.browser_alive, answers
 
-    def _keep_evidence(self, failed: Page | None) -> None:
+    def _keep_evidence(self, failed: Page | None, *, passed: bool, alive: bool) -> None:
         """What the check attached, and of a failure what ``failed`` and the other pages show."""
         journey, always = self.journey, self.trace == "on"
-        self.redaction.add(journey.used_codes)
-        self.redaction.add(secret.reveal() for secret in journey.typed_secrets)
-        self.redaction.add(journey.sign_in_secrets)
-        if not (failed or always or journey.attachments or self.recorder.console):
+        self._note_secrets()
+        if passed and not (always or journey.attachments or self.recorder.console):
             return  # nothing is kept that a cookie could stand in
-        cookies = self.patience.ask(COOKIES_SECONDS, self.context.cookies, None)
-        values = [cookie.get("value", "") for cookie in cookies or ()]
-        self.redaction.add(value for value in values if len(value) >= SHORTEST_SECRET)
-        for name, data, media_type in journey.attachments:
-            self.folder.attachment(name, data, media_type)
+        cookies = None
+        if alive:  # one that is gone or stuck is not waited for once more
+            cookies = self.patience.ask(COOKIES_SECONDS, self.context.cookies, None)
+        self.redaction.add_seen(credentials_seen.of_cookies(cookies or ()))
+        if failed is not None or passed:
+            self._note_tokens()
+        trace = None
+        if cookies is not None and (always or (failed is not None and self.trace != "off")):
+            # First of all: what it has seen is masked in everything else, too.
+            trace = self.folder.end_trace(self.context, self.patience)
+            self.redaction.add_seen(credentials_seen.of_trace(trace or b""))
+        if cookies is None or self.redaction.too_many:
+            self.recorder.withhold_console()
         if cookies is None:
             return  # without the live cookies nothing can be masked that may hold them
+        for name, data, media_type in journey.attachments:
+            self.folder.attachment(name, data, media_type)
         if failed is not None:
             pages = [failed, *(page for page in self.context.pages if page != failed)]
             shown = [page for page in pages if not page.url.startswith(ERROR_PAGES)]
             self.folder.pages(shown, journey.secret_fields, self.patience)
-        if always or (failed is not None and self.trace != "off"):
-            self.folder.trace(self.context, self.patience)
+        if trace is not None:
+            self.folder.trace(trace)
+
+    def _note_secrets(self) -> None:
+        """What the journey itself has typed, read in messages, or used again."""
+        journey = self.journey
+        self.redaction.add(journey.used_codes)
+        self.redaction.add(secret.reveal() for secret in journey.typed_secrets)
+        self.redaction.add(journey.sign_in_secrets)
+        self.redaction.add_seen(self.recorder.tokens)
+
+    def _note_tokens(self) -> None:
+        """What the open pages hold in the fields of their forms, and in their storage."""
+        frames = [frame for page in self.context.pages for frame in page.frames]
+        # A browser's own pages of errors tell the portal's address in theirs.
+        for frame in (frame for frame in frames if frame.url.startswith("http")):
+            self.redaction.add_seen(credentials_seen.of_address(frame.url))
+            markup = self.patience.ask(TOKENS_SECONDS, frame.content, "")
+            self.redaction.add_seen(credentials_seen.of_page(markup))
+            stored = self.patience.ask(TOKENS_SECONDS, partial(frame.evaluate, _STORAGE), None)
+            self.redaction.add_seen(credentials_seen.of_storage(stored or {}))
 
 
 def _address(page: Page) -> str:
@@ -138,7 +178,7 @@ def _address(page: Page) -> str:
     return "" if page.url.startswith(ERROR_PAGES) else page.url.partition("#")[0].partition("?")[0]
 
 
-def _as_judged(steps: Sequence[Step], cause: Cause | None) -> tuple[Step, ...]:
+def as_judged(steps: Sequence[Step], cause: Cause | None) -> tuple[Step, ...]:
     """A step that failed through a fault of ours is an error, as the attempt is."""
     if cause is None or not cause.ours:
         return tuple(steps)
@@ -155,7 +195,8 @@ def _redacted(value: Any, redaction: Redaction) -> Any:
             return value
         case str():
             # Half of an emoji, as a page's script may cut one, is no text that a store takes.
-            return redaction.text(value).encode("utf-8", "replace").decode()
+            text = redaction.text(value.encode("utf-8", "replace").decode())
+            return WITHHELD if LeakScan(redaction.forms).leak_in(text.encode()) else text
         case tuple():
             return tuple(_redacted(item, redaction) for item in value)
         case Record():

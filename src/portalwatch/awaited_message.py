@@ -38,11 +38,18 @@ def inbox_of(account: Account, channel: Channel) -> Inbox:
 class AwaitedMessage:
     """The first message that comes after the mailbox was marked.
 
-    ``keep_secret`` is told of each code and link that is read in it.
+    ``keep_secret`` is told of each code and link that is read in it. ``having``: what it must
+    have in its text, where another message may be on its way; without such a one by the end of
+    the wait, it is the first that came.
     """
 
     def __init__(
-        self, channel: Channel, inbox: Inbox, fibers: Fibers, keep_secret: Callable[[str], None]
+        self,
+        channel: Channel,
+        inbox: Inbox,
+        fibers: Fibers,
+        keep_secret: Callable[[str], None],
+        having: str | re.Pattern[str] = "",
     ) -> None:
         self._what = _NAMES[channel]
         self._address = inbox.address
@@ -51,6 +58,7 @@ class AwaitedMessage:
         # One of its own: where a deadline ends the wait, what was asked still goes on in it.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="mailbox")
         self._keep_secret = keep_secret
+        self._having = having
         self._message: Message | None = None
         self._mark: Any = None
 
@@ -87,15 +95,19 @@ class AwaitedMessage:
         ``MailboxUnavailable`` where the mailbox cannot be read.
         """
         began = time.monotonic()
-        while not (found := self._ask(lambda: self._mailbox.since(self._mark))):
-            if time.monotonic() - began >= seconds:
+        while True:
+            came = self._ask(lambda: self._mailbox.since(self._mark))
+            fitting = [message for message in came if re.search(self._having, message.text)]
+            waited = time.monotonic() - began
+            if fitting or (came and waited >= seconds):
+                self._message = (fitting or came)[0]
+                return waited
+            if waited >= seconds:
                 raise ClaimFailed(
                     f"no {self._what} came to {self._address} within {seconds:g} s",
                     cause=Cause.CODE_NOT_DELIVERED,
                 )
             self._fibers.pause(LOOK_EVERY)
-        self._message = found[0]
-        return time.monotonic() - began
 
     def close(self) -> None:
         """End what the mailbox holds open, when the question under way has ended."""

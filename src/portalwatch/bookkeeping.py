@@ -12,7 +12,7 @@ import logging
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -22,8 +22,9 @@ from typing import TypeVar
 from portalwatch.console import line_of
 from portalwatch.errors import OperatorError
 from portalwatch.metrics import Metrics
-from portalwatch.model import BrowserInfo, Flip, Result, Status
+from portalwatch.model import BrowserInfo, Result
 from portalwatch.order import Order
+from portalwatch.status import Flip, Status
 from portalwatch.store import AlreadyDecided, Store
 from portalwatch.timetable import Key
 
@@ -120,14 +121,15 @@ class Bookkeeping:
         self._unstored.append((result, down_after))
         self._more.set()
 
-    async def prune(self, evidence: Path, keep: float) -> None:
-        """Drop results older than ``keep`` seconds, with what they have in ``evidence``."""
+    async def prune(self, folders: Sequence[Path], keep: float) -> None:
+        """Drop results older than ``keep`` seconds, with what they have in ``folders``."""
 
         def discard(run_id: str) -> None:
             # Also of a run whose record names no evidence: an attempt that was cut off may
             # have left some.
-            if (folder := evidence / run_id).parent == evidence:
-                shutil.rmtree(folder, ignore_errors=True)
+            for root in folders:
+                if (folder := root / run_id).parent == root:
+                    shutil.rmtree(folder, ignore_errors=True)
 
         now = time.time()
         await asyncio.to_thread(

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from portalwatch.destructive import MARK
 from portalwatch.errors import ConfigError
 
 FOLDER = "checks"
@@ -29,6 +30,7 @@ class CheckDescription:
     title: str  # the first line of its docstring
     file: str  # relative to the project's root
     line: int
+    destructive: bool = False  # it locks or changes its account
 
     @property
     def module(self) -> str:
@@ -96,7 +98,14 @@ def _description(stem: str, file: str, function: _Function) -> CheckDescription:
     docstring = inspect.cleandoc(ast.get_docstring(function) or "")
     title = docstring.partition("\n")[0].strip()
     name = function.name.removeprefix(PREFIX)
-    return CheckDescription(f"{stem}.{name}", title, file, function.lineno)
+    marked = any(_is_mark(decorator) for decorator in function.decorator_list)
+    return CheckDescription(f"{stem}.{name}", title, file, function.lineno, marked)
+
+
+def _is_mark(decorator: ast.expr) -> bool:
+    """True of ``@destructive``, also as the name in a module."""
+    name = decorator.attr if isinstance(decorator, ast.Attribute) else decorator
+    return name == MARK or (isinstance(name, ast.Name) and name.id == MARK)
 
 
 def _problems_of(function: _Function) -> Iterator[str]:

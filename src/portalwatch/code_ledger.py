@@ -1,51 +1,83 @@
-"""The ledger of used one-time codes: no step of a secret is ever submitted twice."""
+"""The ledger of used one-time codes: no step of a secret, no backup code, is submitted twice."""
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from portalwatch.secrets import Secret
+from portalwatch.errors import AccountUnavailable
+from portalwatch.totp import Totp
 
 BUSY_SECONDS = 5.0  # that another process may take to write down its own step
+# A portal refuses a code of before the last one that it took. One of further ahead it has not
+# taken: that was made while our clock was wrong, and must not void those of now.
+IN_ORDER = 4  # steps; portals look one or two ahead (RFC 6238, section 6)
+KEPT = 20_000  # steps: a week of 30 seconds each
 
 
 class CodeLedger:
-    """Which TOTP steps were already used, kept on disk for every process of this machine.
+    """Which codes were already used, kept on disk for every process of this machine.
 
     A verifier must refuse the second use of a code (RFC 6238, section 5.2), so a
-    step is taken here before its code is typed, by at most one run.
+    step is taken here before its code is typed, by at most one run. Its methods raise
+    ``AccountUnavailable`` where the file cannot be used.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)  # before SQLite does: its journals get the permissions of the file
-        with closing(self._connect()) as connection:
+        with self._open() as connection:
             # No WAL: processes that switch a new file to it at once do not wait for each other,
             # whatever the timeout, and one of them is told that it is locked.
             connection.execute(
-                "CREATE TABLE IF NOT EXISTS newest_step"
-                " (secret TEXT PRIMARY KEY, step INTEGER NOT NULL) WITHOUT ROWID"
+                "CREATE TABLE IF NOT EXISTS used_step"
+                " (secret TEXT, step INTEGER, PRIMARY KEY (secret, step)) WITHOUT ROWID"
+            )
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS used_code (code TEXT PRIMARY KEY) WITHOUT ROWID"
             )
 
-    def take(self, portal: str, secret: Secret, step: int) -> bool:
-        """Take ``step`` of ``secret``: False where it, or a later one, was taken before.
+    def take(self, portal: str, totp: Totp, step: int) -> bool:
+        """Take ``step`` of ``totp``: False where it, or one soon after it, was taken before.
 
         ``portal`` is the origin that verifies the code; another portal keeps its own count.
         """
         # Hashed, for the ledger must not be a second place to steal the secret from.
-        fingerprint = hashlib.sha256(f"{portal} {secret.reveal()}".encode()).hexdigest()
-        with closing(self._connect()) as connection:
+        named = f"{portal} {totp.secret.upper()} {totp.period}"
+        fingerprint = hashlib.sha256(named.encode()).hexdigest()
+        with self._open() as connection:
             # One statement, so that of two processes only one finds the step free.
             taken = connection.execute(
-                "INSERT INTO newest_step VALUES (?, ?) ON CONFLICT (secret)"
-                " DO UPDATE SET step = excluded.step WHERE excluded.step > step",
-                (fingerprint, step),
+                "INSERT INTO used_step SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM used_step"
+                " WHERE secret = ?1 AND step BETWEEN ?2 AND ?3)",
+                (fingerprint, step, step + IN_ORDER),
+            )
+            connection.execute(
+                "DELETE FROM used_step WHERE secret = ? AND step < ?", (fingerprint, step - KEPT)
             )
             return taken.rowcount == 1
 
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
+    def take_code(self, portal: str, user_id: str, code: str) -> bool:
+        """Take the backup code ``code`` of ``user_id``: False where it was taken before."""
+        fingerprint = hashlib.sha256(f"{portal} {user_id} {code}".encode()).hexdigest()
+        with self._open() as connection:
+            taken = connection.execute("INSERT OR IGNORE INTO used_code VALUES (?)", (fingerprint,))
+            return taken.rowcount == 1
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(
+                sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
+            ) as connection:
+                yield connection
+        except sqlite3.Error as exc:
+            # A code that cannot be written down might be used twice.
+            raise AccountUnavailable(
+                f"{self._path}: used one-time codes cannot be kept: {exc}"
+                " (see that its disk has room, and that nothing keeps it open for long)"
+            ) from exc

@@ -35,12 +35,19 @@ OWN_KEYS = "x-"
 """Sections whose names begin so are the writer's own: a place for anchors."""
 
 
-def load(path: Path, *, known_checks: Collection[str], known_browsers: Collection[str]) -> Plan:
+def load(
+    path: Path,
+    *,
+    known_checks: Collection[str],
+    known_browsers: Collection[str],
+    destructive: Collection[str] = (),
+) -> Plan:
     """Read the plan in ``path``.
 
     Args:
         path: the file; messages give its name without its folder.
         known_checks: ids of the project's checks, such as ``login.provider_signs_in``.
+        destructive: those of the checks that lock or change their account.
         known_browsers: names of browsers that need no entry under ``browsers``.
 
     Raises:
@@ -61,7 +68,7 @@ def load(path: Path, *, known_checks: Collection[str], known_browsers: Collectio
         accounts={*_mapping(root, "accounts"), *tags},
     )
     reader = SectionReader(document, known)
-    plan = _plan(root, reader, path.name)
+    plan = _plan(root, reader, path.name, destructive)
     names = plan_conflicts.of_names(
         _mapping(root, "browsers"), known_browsers, _mapping(root, "accounts"), tags
     )
@@ -91,7 +98,9 @@ def _text(path: Path) -> str:
         raise ConfigError(f"{path.name}:{line}: is not UTF-8 (save the file as UTF-8)") from exc
 
 
-def _plan(root: dict[str, Any], reader: SectionReader, file: str) -> Plan | None:
+def _plan(
+    root: dict[str, Any], reader: SectionReader, file: str, destructive: Collection[str]
+) -> Plan | None:
     """The plan, or None where a section that it cannot be without is wrong."""
     sections = [key for key in root if not key.startswith(OWN_KEYS)]
     reader.refuse_unknown_keys((), sections, SECTIONS)
@@ -108,6 +117,8 @@ def _plan(root: dict[str, Any], reader: SectionReader, file: str) -> Plan | None
         for at, text in plan_conflicts.of_inboxes(accounts, mailboxes):
             reader.refuse(at, text)
     checks = _checks(root["checks"], reader) if "checks" in root else {}
+    for at, text in plan_conflicts.of_destruction(checks.items(), accounts, destructive):
+        reader.refuse(at, text)
     if defaults is None:
         return None
     checks = {path: _with_defaults(check, defaults) for path, check in checks.items()}

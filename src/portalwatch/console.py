@@ -30,7 +30,17 @@ def _told(result: Result) -> str:
         return f"{line}: {result.message}" if result.message else line
     step = result.last.failed_step
     place = f" in step “{step.name}”" if step else ""
-    return f"{line}: {result.cause.words}{place}: {result.message}"
+    return f"{line}: {result.cause.words}{place}: {result.message}{_other_tries(result)}"
+
+
+def _other_tries(result: Result) -> str:
+    """How many tries there were, and what those before the last came to."""
+    before = result.attempts[:-1]
+    if not before:
+        return ""
+    causes = dict.fromkeys(a.cause.words for a in before if a.cause and a.cause != result.cause)
+    told = f"; before: {', '.join(causes)}" if causes else ""
+    return f" (attempt {len(result.attempts)}{told})"
 
 
 def summary_of(results: Sequence[Result]) -> str:

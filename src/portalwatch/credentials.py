@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
@@ -33,6 +34,7 @@ def resolve_accounts(
         and (box := reader.mailbox(channel)) is not None
     }
     accounts = {key: reader.account(key, part, boxes) for key, part in chosen.items()}
+    reader.refuse_doubles(accounts)
     if reader.problems:
         raise ConfigError(*reader.problems)
     return {key: account for key, account in accounts.items() if account is not None}
@@ -55,6 +57,7 @@ class _Reader:
         user_id = self._text(f"{at}.user_id", part.user_id)
         password = self._secret(f"{at}.password", part.password)
         totp = self._secret(f"{at}.totp", part.totp, usable=_totp_secret)
+        codes = self._secret(f"{at}.backup_codes", part.backup_codes, usable=_some_codes)
         inboxes = {}
         for channel, inbox in boxes.items():
             address = self._text(f"{at}.{channel}", getattr(part, channel))
@@ -67,10 +70,26 @@ class _Reader:
             name=part.name,
             password=password,
             totp_secret=totp,
+            backup_codes=_codes_in(codes) if codes else (),
             origins=part.origins,
             mail=inboxes.get("mail"),
             texts=inboxes.get("texts"),
+            attempts=part.attempts or self._plan.portal.attempts,
+            dedicated=part.destructive,
         )
+
+    def refuse_doubles(self, accounts: Mapping[str, Account | None]) -> None:
+        """Two names of one User ID would sign in side by side, each ending the other's session."""
+        first: dict[str, str] = {}
+        for key, account in accounts.items():
+            if account is None:
+                continue
+            known = first.setdefault(account.user_id.strip().casefold(), key)
+            if known != key:
+                self.problems.append(
+                    f"{self._plan.at(f'accounts.{key}.user_id')}: is that of accounts.{known}, too"
+                    " (have the checks of both use one account)"
+                )
 
     def mailbox(self, channel: str) -> Callable[[str], Inbox] | None:
         """From an address to where its messages are read; None where something is wrong."""
@@ -111,7 +130,7 @@ class _Reader:
             self.problems += [f"{place}: {problem}" for problem in exc.problems]
             return None
         except ValueError as exc:
-            self.problems.append(f"{self._plan.at(at)}: {source.env}: {exc}")
+            self.problems.append(f"{self._plan.at(at)}: {source}: {exc}")
             return None
         return secret
 
@@ -122,8 +141,18 @@ def _totp_secret(source: SecretSource, secret: Secret) -> None:
     except ValueError as exc:
         # Not chained: a decoder's message may quote what it could not decode.
         raise ConfigError(
-            f"{source.env} holds no TOTP secret: {exc} (copy the portal's setup key)"
+            f"{source} holds no TOTP secret: {exc} (copy the portal's setup key)"
         ) from None
+
+
+def _codes_in(secret: Secret) -> tuple[Secret, ...]:
+    """Codes as portals hand them out to be kept: one to a line, or a list."""
+    return tuple(Secret(code) for code in re.split(r"[\s,;]+", secret.reveal()) if code)
+
+
+def _some_codes(source: SecretSource, secret: Secret) -> None:
+    if not _codes_in(secret):
+        raise ConfigError(f"{source} holds no backup code (one to a line, or with commas between)")
 
 
 def _place_of(kind: str) -> Callable[[str], str]:

@@ -16,6 +16,9 @@ from enum import StrEnum
 
 from portalwatch.model import Cause, FailedRequest
 
+# Of two clocks, beyond which a code of an app is refused for no fault of the portal's.
+DRIFT_SECONDS = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class PortalSays:
@@ -39,6 +42,7 @@ class Ending(StrEnum):
     CLAIM = "claim"  # an expectation or a require() was not met
     TIMEOUT = "timeout"  # an action of the browser ran out of time
     BROWSER = "browser"  # any other error that the browser reported
+    ACCOUNT = "account"  # the test account must not be tried
     MAILBOX = "mailbox"  # mail or texts could not be read where they arrive
     CONFIG = "config"  # something that the check needs is not configured
     SCRIPT = "script"  # an exception of the check's own code
@@ -68,6 +72,7 @@ class Signals:
     still_loading: bool = False  # its document had come in part when the time was over
     error_page: bool = False  # the browser shows a page of its own, for want of the portal's
     reach: Reach = Reach.UNKNOWN
+    clock_drift: float = 0.0  # seconds that our clock is ahead of the portal's, where it matters
     # Of the failed step: documents, and what their scripts asked of the portal itself.
     failed_requests: tuple[FailedRequest, ...] = ()
     pending_document: str | None = None  # "GET https://… for 9.8 s": asked for, not answered
@@ -78,6 +83,8 @@ def diagnose(seen: Signals) -> tuple[Cause, str]:
     """The cause of an ending, and one line about it for people."""
     if seen.ending is Ending.CONFIG:
         return Cause.CONFIG_ERROR, seen.message
+    if seen.ending is Ending.ACCOUNT:
+        return Cause.ACCOUNT_UNAVAILABLE, seen.message
     if seen.ending is Ending.MAILBOX:
         return Cause.MAILBOX_UNAVAILABLE, seen.message
     if not seen.browser_alive:
@@ -134,6 +141,12 @@ def _said(seen: Signals) -> tuple[Cause, str] | None:
     if not seen.portal_says:
         return None
     cause, text = seen.portal_says[0]
+    if cause is Cause.SECOND_FACTOR_REJECTED and abs(seen.clock_drift) > DRIFT_SECONDS:
+        way = "ahead of" if seen.clock_drift > 0 else "behind"
+        return Cause.CLOCK_DRIFT, (
+            f"our clock is {abs(seen.clock_drift):.0f} s {way} the portal's, and its codes go by"
+            f" the clock (set this machine's by NTP; the portal says: “{text}”)"
+        )
     return cause, f"the portal says: “{text}”"
 
 

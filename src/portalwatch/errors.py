@@ -4,6 +4,7 @@
     ├── OperatorError            an operator's mistake: one line with the fix, exit code 2
     │   ├── ConfigError          problems in portalwatch.yaml or in the project's files
     │   ├── BrowserMissing       a browser that was asked for is not installed
+    │   ├── AccountUnavailable   a test account must not be tried
     │   └── MailboxUnavailable   mail or texts cannot be read where they arrive
     └── ClaimFailed              a check's claim is false: the portal's doing
 
@@ -39,6 +40,10 @@ class BrowserMissing(OperatorError):
     def __init__(self, message: str, *, fix: str) -> None:
         self.message, self.fix = message, fix
         super().__init__(f"{message} (fix: {fix})")
+
+
+class AccountUnavailable(OperatorError):
+    """A test account must not be tried now: it is paused, or might get locked."""
 
 
 class MailboxUnavailable(OperatorError):

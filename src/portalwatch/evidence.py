@@ -1,9 +1,10 @@
 """Evidence of an attempt: captured, redacted, and kept on disk.
 
 Files lie under ``<evidence>/<run id>/``, readable by the owner alone. Trace zips hold
-what was typed and every header, so every file is masked before it gets its final name.
-Evidence is a bonus: what cannot be captured or written is left out, and the verdict
-stands without it.
+what was typed and every header, so every file is masked before it is written, and then
+searched once more: where a secret stands in it all the same, it is withheld from
+everything that is published, and goes to the quarantine. Evidence is a bonus: what cannot
+be captured or written is left out, and the verdict stands without it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from playwright.sync_api import BrowserContext, Locator, Page
 
 from portalwatch.fibers import Patience
 from portalwatch.har import scrubbed
+from portalwatch.leak_scan import Leak, LeakScan
 from portalwatch.model import Evidence
 from portalwatch.redaction import Redaction
+from portalwatch.secrets_in_sight import covers
 
 log = logging.getLogger(__name__)
 
@@ -31,28 +34,40 @@ TRACE_LIMIT = 30_000_000  # bytes
 PAGES = 3  # of one attempt that are shown; popups beyond them are left out
 PAGE_TEXT_LIMIT = 20_000  # characters
 NAME_LIMIT = 80  # characters of an attachment's name
-# Fields whose content a screenshot must not show.
-MASKED_FIELDS = (
-    "input[type=password], input[autocomplete*=password], input[autocomplete=one-time-code]"
-)
+# What a browser carries out when it opens it from disk, where no policy holds it back.
+_RUNS_SCRIPTS = {".html", ".htm", ".xhtml", ".xht", ".svg", ".xml", ".mht", ".mhtml"}
 MASK_COLOUR = "#6b7280"
 
 
 class EvidenceFolder:
     """Where one attempt's evidence goes; all of it is masked by ``redaction``."""
 
-    def __init__(self, root: Path, run_id: str, attempt: int, redaction: Redaction) -> None:
+    def __init__(
+        self, root: Path, run_id: str, attempt: int, redaction: Redaction, quarantine: Path
+    ) -> None:
         self._root = root
-        self._folder = root / run_id
+        self._run_id = run_id
         self._prefix = f"{attempt}-"
         self._redaction = redaction
+        self._quarantine = quarantine
         self.kept: list[Evidence] = []
+        self.withheld: list[str] = []  # names of those in which a secret was found
 
     def attachment(self, name: str, data: bytes, media_type: str) -> None:
         """Keep what a check attached, masked whatever its type says."""
-        data = self._redaction.data(data)
+        with self._bonus(name):
+            self._attachment(name, self._redaction.data(data), media_type)
+
+    def _attachment(self, name: str, data: bytes, media_type: str) -> None:
         # A name is a name: nothing in it may lead out of the folder, or hide the file.
-        safe = re.sub(r"[^\w.-]+", "-", name).strip(".-")[-NAME_LIMIT:] or "attachment"
+        safe = (
+            re.sub(r"[^\w.*-]+", "-", self._redaction.text(name))
+            .replace("*", "x")
+            .strip(".-")[-NAME_LIMIT:]
+            or "attachment"
+        )
+        if Path(safe).suffix.lower() in _RUNS_SCRIPTS:
+            safe, media_type = f"{safe}.txt", "text/plain"
         self._write("attachment", safe, data, media_type)
 
     def pages(self, pages: Iterable[Page], masked: Iterable[Locator], patience: Patience) -> None:
@@ -66,22 +81,28 @@ class EvidenceFolder:
             patience.ask(SHOT_SECONDS, partial(self._screenshot, page, own), None)
             patience.ask(SHOT_SECONDS, partial(self._page_text, page), None)
 
-    def trace(self, context: BrowserContext, patience: Patience) -> None:
-        """Stop the tracing of ``context`` and keep the trace, scrubbed."""
+    def end_trace(self, context: BrowserContext, patience: Patience) -> bytes | None:
+        """Stop the tracing of ``context``; the trace as it is, with every secret in it."""
         with tempfile.TemporaryDirectory(prefix="trace-") as folder:  # unscrubbed: not beside ours
             raw = Path(folder) / "trace.zip"
-            patience.ask(TRACE_SECONDS, lambda: context.tracing.stop(path=raw), None)
-            if raw.exists() and raw.stat().st_size > TRACE_LIMIT:
+            # Pages and their screenshots are to have their share of the time.
+            seconds = min(TRACE_SECONDS, patience.left / 2)
+            patience.ask(seconds, lambda: context.tracing.stop(path=raw), None)
+            if not raw.exists():
+                return None
+            if raw.stat().st_size > TRACE_LIMIT:
                 # Masking it would hold up every lane of the worker.
-                log.warning("%s: a trace of over 30 MB was left out", self._folder.name)
-            elif raw.exists():
-                with self._bonus("trace"):
-                    final = self._path("trace.zip")
-                    self._redaction.zip(raw, final)
-                    self._note("trace", final, "application/zip")
+                log.warning("%s: a trace of over 30 MB was left out", self._run_id)
+                return None
+            return raw.read_bytes()
+
+    def trace(self, data: bytes) -> None:
+        """Keep the trace ``data``, scrubbed."""
+        with self._bonus("trace"):
+            self._write("trace", "trace.zip", self._redaction.data(data), "application/zip")
 
     def video(self, source: Path) -> None:
-        """Keep a video. What is seen in it cannot be masked: passwords are shown as dots."""
+        """Keep a video, in whose making ``HIDE_IN_VIDEOS`` has left passwords and codes out."""
         with self._bonus("video.webm"):
             self._write("video", "video.webm", source.read_bytes(), "video/webm")
 
@@ -92,8 +113,10 @@ class EvidenceFolder:
             self._write("har", "requests.har", data, "application/json")
 
     def _screenshot(self, page: Page, masked: list[Locator]) -> None:
+        for frame in page.frames:
+            masked += covers(frame, self._redaction.forms)
         data = page.screenshot(
-            mask=[*masked, *(frame.locator(MASKED_FIELDS) for frame in page.frames)],
+            mask=masked,
             mask_color=MASK_COLOUR,
             animations="disabled",
             timeout=SHOT_SECONDS * 1000,
@@ -108,28 +131,34 @@ class EvidenceFolder:
 
     def _write(self, kind: str, name: str, data: bytes, media_type: str) -> None:
         with self._bonus(name):
-            path = self._path(name)
+            leak = LeakScan(self._redaction.forms).leak_in(data)
+            if self._redaction.too_many:
+                leak = Leak("of more tokens than are masked")
+            path = self._path(self._quarantine if leak else self._root, name)
             path.touch(mode=0o600)
             path.write_bytes(data)
-            self._note(kind, path, media_type)
+            if leak:
+                self.withheld.append(path.name)
+                log.error("%s holds a secret after masking (%s): withheld", path, leak)
+                return
+            relative = path.relative_to(self._root).as_posix()
+            self.kept.append(Evidence(kind, path.name, relative, media_type, len(data)))
 
-    def _path(self, name: str) -> Path:
-        """A place for ``name`` in the folder, numbered where there is such a file already."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        first = path = self._folder / f"{self._prefix}{name}"
+    def _path(self, root: Path, name: str) -> Path:
+        """A place for ``name`` below ``root``, numbered where there is such a file already."""
+        folder = root / self._run_id
+        for made in (root, folder):
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)
+        first = path = folder / f"{self._prefix}{name}"
         number = 1
         while path.exists():
             number += 1
             path = first.with_stem(f"{first.stem}-{number}")
         return path
 
-    def _note(self, kind: str, path: Path, media_type: str) -> None:
-        relative = path.relative_to(self._root).as_posix()
-        self.kept.append(Evidence(kind, path.name, relative, media_type, path.stat().st_size))
-
     @contextmanager
     def _bonus(self, name: str) -> Iterator[None]:
         try:
             yield
         except Exception as exc:  # a full disk, a trace that was cut off, whatever it is
-            log.warning("%s: %s could not be kept as evidence: %s", self._folder.name, name, exc)
+            log.warning("%s: %s could not be kept as evidence: %s", self._run_id, name, exc)

@@ -63,6 +63,10 @@ class DeadlineTimer:
         finally:
             self._allowed = False
 
+    def end_after(self, seconds: float, problem: Exception) -> asyncio.TimerHandle:
+        """Throw ``problem`` once, if the part that may be ended goes on for ``seconds`` more."""
+        return self._loop.call_later(seconds, self._throw, problem)
+
     def cancel(self) -> None:
         """Never strike again."""
         self._handle.cancel()
@@ -71,8 +75,11 @@ class DeadlineTimer:
         # Again and again, for the journey's own clean-up may hang on the same page. Set up
         # before the throw, which returns only when the journey waits for the next thing.
         self._handle = self._loop.call_later(_STRIKE_AGAIN, self._strike)
+        self._throw(Deadline(self._over))
+
+    def _throw(self, problem: BaseException) -> None:
         if self._allowed:
-            self._fiber.throw(Deadline(self._over))
+            self._fiber.throw(problem)
 
 
 class Fibers:

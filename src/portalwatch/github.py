@@ -5,7 +5,7 @@ The format is that of its workflow commands, one on each line of standard output
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from portalwatch.model import Attempt, CodeFrame, Outcome, Result
@@ -27,6 +27,12 @@ def annotation_lines(results: Sequence[Result], folder: Path) -> Iterator[str]:
         if result.flaky:
             failed = next(a for a in result.attempts if a.outcome is Outcome.FAIL)
             yield _command("warning", result, failed, folder)
+
+
+def loss_lines(losses: Iterable[str]) -> Iterator[str]:
+    """A line for each loss of results that is known."""
+    for loss in losses:
+        yield f"::error title=Results are missing::{_message(loss)}"
 
 
 def _command(level: str, result: Result, attempt: Attempt, folder: Path) -> str:

@@ -11,6 +11,7 @@ import json
 import re
 from typing import Any
 
+from portalwatch import credentials_seen
 from portalwatch.redaction import Redaction
 
 MASK = "***"
@@ -22,7 +23,9 @@ _LEFT_OUT = "left out, for it may hold secrets"
 def scrubbed(data: bytes, redaction: Redaction) -> bytes:
     """The HAR ``data`` as it may be kept. Raises ``ValueError`` or ``KeyError`` if it is none."""
     har = json.loads(data)
-    for entry in har["log"]["entries"]:
+    entries = har["log"]["entries"]
+    redaction.add_seen(value for entry in entries for value in credentials_seen.of_exchange(entry))
+    for entry in entries:
         for side in (entry["request"], entry["response"]):
             _mask(side.get("cookies", ()))
             headers = side.get("headers", ())

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import overload
 
 from playwright.sync_api import APIResponse, Locator, Page
 
 from portalwatch.account import Account, origin_of
+from portalwatch.account_changes import AccountChanges
+from portalwatch.account_tries import AccountTries
 from portalwatch.awaited_message import AwaitedMessage, Channel, inbox_of
 from portalwatch.code_ledger import CodeLedger
 from portalwatch.errors import ClaimFailed, ConfigError
 from portalwatch.fibers import Fibers
 from portalwatch.model import Cause, Measure, Outcome, Step, UnmetClaim
+from portalwatch.one_time_codes import OneTimeCodes
 from portalwatch.problems import message_of
 from portalwatch.saved_sign_in import SavedSignIn
 from portalwatch.secret_fields import WrongOrigin, fill_on
 from portalwatch.secrets import Secret
 from portalwatch.soft_claims import SoftAssertions, SoftClaims, verdict_on
 from portalwatch.stopwatch import Stopwatch
-from portalwatch.totp import PERIOD, SAFE_MARGIN, next_step_start
 
-STEP_SLACK = 0.05  # seconds into the new step, for timers that strike early
 MESSAGE_SECONDS = 20.0  # for a mail or a text to arrive
 # The steps of being signed in, one for each way, so that their times do not mix.
 REUSE_STEP, SIGN_IN_STEP = "reuse the sign-in", "sign in"
@@ -52,18 +54,25 @@ class Journey:
         fibers: Fibers,
         stopwatch: Stopwatch,
         saved_sign_in: SavedSignIn | None = None,
+        tries: AccountTries | None = None,
+        changes: AccountChanges | None = None,
         clock: Callable[[], float] = time.time,
         message_seconds: float = MESSAGE_SECONDS,
+        strayed_to: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.page = page
         self.base_url = base_url
         self._account = account
-        self._ledger = ledger
         self._fibers = fibers
         self._stopwatch = stopwatch
         self._saved_sign_in = saved_sign_in
-        self._clock = clock
+        self._tries = tries
+        self._changes = changes
+        self._codes = OneTimeCodes(
+            origin_of(base_url), ledger, wait=self._wait_for_step, clock=clock
+        )
         self._message_seconds = message_seconds
+        self._strayed_to = strayed_to
         self._level = 0  # how many steps are open
         self._steps: list[Step] = []
         self._last_passed = 0.0  # when the last step that passed ended
@@ -75,6 +84,7 @@ class Journey:
         self.measures: list[Measure] = []
         self.attachments: list[tuple[str, bytes, str]] = []
         self.used_codes: list[str] = []
+        self.went_by_the_clock = False  # whether one of them was a TOTP code
         self.typed_secrets: list[Secret] = []
         self.secret_fields: list[Locator] = []  # what a screenshot must not show
         self.expected: set[Cause] = set()  # what the failed steps wanted the portal to say
@@ -114,6 +124,20 @@ class Journey:
         self._failure = problem, self._first_unmet_in
         return problem
 
+    def problem_of_place(self) -> ConfigError | None:
+        """Where a page of a host was opened that the plan does not name, what to say of it."""
+        host = self._strayed_to()
+        if host is None:
+            return None
+        return ConfigError(
+            f"the journey was led to {host}, and only the portal's own host is allowed"
+            " (if that is right, add it to portal.allowed_hosts)"
+        )
+
+    def _refuse_other_hosts(self) -> None:
+        if problem := self.problem_of_place():
+            raise problem
+
     @contextmanager
     def step(self, name: str, *, expects: Cause | None = None) -> Iterator[None]:
         """A named, timed part of the journey; may be nested. An exception fails it.
@@ -121,6 +145,7 @@ class Journey:
         ``expects``: what the portal is meant to say in this step. Where a refusal is the
         point, its text on the page does not explain why the step failed.
         """
+        self._refuse_other_hosts()
         position, level, offset = len(self._steps), self._level, self._stopwatch.seconds
         name = str(name)
         self._steps.append(Step(name, Outcome.SKIP, offset, 0.0, level))  # in its place, at least
@@ -224,30 +249,75 @@ class Journey:
         if saved is not None:
             saved.begin(self.page)
 
-    def enter_secret(self, locator: Locator, secret: Secret | None) -> None:
+    def enter_secret(
+        self, locator: Locator, secret: Secret | None, *, of: Account | None = None
+    ) -> None:
         """Type ``secret`` into ``locator``, on an origin that the account allows.
 
+        It counts as a try to sign in, which the portal may hold against the account, until
+        ``signed_in()``. ``of``: whose secret it is, where that is not the journey's account.
+
         Raises ``ConfigError``, with nothing typed, on any other origin: a redirect to a
-        look-alike must not harvest a test account.
+        look-alike must not harvest a test account. Raises ``AccountUnavailable``, with nothing
+        typed, where one more failure might lock the account.
         """
-        if secret is None:
-            raise ConfigError(f"accounts.{self.account.key}: the secret to type is not configured")
-        self.secret_fields.append(locator)
-        self.typed_secrets.append(secret)
-        allowed = [origin_of(url) for url in self.account.origins or [self.base_url]]
-        try:
-            fill_on(allowed, locator, secret.reveal())
-        except WrongOrigin as exc:
+        with self._tries.password(of or self.account, secret) if self._tries else nullcontext():
+            self._type(locator, secret)
+
+    def enter_new_secret(self, locator: Locator, secret: Secret) -> None:
+        """As ``enter_secret``, of one that is chosen here: no try that could fail."""
+        self._type(locator, secret)
+
+    @property
+    def passwords_left_behind(self) -> tuple[Secret, ...]:
+        """Those that the account may have since a run that did not come to its end.
+
+        For the project's ``restore_account``. Empty where its password is the plan's.
+        """
+        left = self._changes.left if self._changes is not None else None
+        return left.passwords if left is not None else ()
+
+    @contextmanager
+    def password_change(self, new: Secret) -> Iterator[None]:
+        """The block has the portal give the account the password ``new``, and sees that it did.
+
+        Whenever the run dies, the next one knows every password that the account may have; where
+        the check does not put the plan's own back, the next run signs in with this one. Raises
+        ``ConfigError`` for an account that is not the check's to change.
+        """
+        if self._changes is None or not self._changes.begun:
             raise ConfigError(
-                f"accounts.{self.account.key}: refused to type a secret on {exc}"
-                f" (allowed: {', '.join(allowed)}; add it to the account's origins if it is right)"
-            ) from exc
+                f"accounts.{self.account.key}: no check may change its password (mark the check"
+                " @destructive, and give it an account that has 'destructive: true')"
+            )
+        with self._changes.password(new):
+            yield
+
+    def signed_in(self) -> None:
+        """Say that the portal has let the account in, which ends its count of failures."""
+        if self._tries is not None:
+            self._tries.let_in()
+
+    def meant_to_fail(self) -> None:
+        """Say that what is sent next, such as a wrong code, counts as a failure to sign in.
+
+        Raises ``AccountUnavailable`` where one more might lock the account.
+        """
+        if self._tries is not None:
+            self._tries.meant_to_fail()
 
     @contextmanager
     def expect_message(
-        self, channel: Channel = "mail", *, timeout: float | None = None
+        self,
+        channel: Channel = "mail",
+        *,
+        timeout: float | None = None,
+        having: str | re.Pattern[str] = "",
     ) -> Iterator[AwaitedMessage]:
         """A mail, or one of the ``texts``, that the block asks the portal for.
+
+        ``having``: a pattern of what must be in it, where the portal may be about to send the
+        account something else as well.
 
         The end of the block waits for it, ``timeout`` seconds at most, or else 20; what
         was there before the block is no answer. How long it took from the end of the block on
@@ -257,7 +327,7 @@ class Journey:
         """
         limit = self._message_seconds if timeout is None else timeout
         awaited = AwaitedMessage(
-            channel, inbox_of(self.account, channel), self._fibers, self.used_codes.append
+            channel, inbox_of(self.account, channel), self._fibers, self._keep_code, having
         )
         try:
             awaited.mark()
@@ -272,27 +342,49 @@ class Journey:
         May wait for the next time step; that wait counts as no one's latency and is
         recorded as a measure. Raises ``ConfigError`` where the account has no secret.
         """
-        account = self.account
-        totp, secret = account.totp(), account.totp_secret
-        assert secret is not None  # totp() has refused an account without one
-        portal = origin_of(self.base_url)
-        while True:
-            now = self._clock()
-            step = totp.step(now)
-            fresh_for = next_step_start(step) - now
-            if fresh_for > SAFE_MARGIN and self._ledger.take(portal, secret, step):
-                break
-            self._wait_for_step(fresh_for)
-        code = totp.code(step)
+        self._refuse_other_hosts()
+        code = self._codes.fresh(self.account)
+        self.used_codes.append(code)
+        self.went_by_the_clock = True
+        return code
+
+    def backup_code(self) -> str:
+        """The next backup code of the account that no run has used.
+
+        Raises ``ConfigError`` where the account has none, ``AccountUnavailable`` where all of
+        them have been used.
+        """
+        self._refuse_other_hosts()
+        code = self._codes.backup(self.account)
         self.used_codes.append(code)
         return code
 
     def wrong_one_time_code(self) -> str:
-        """Six digits that are no code of the account in any step that the portal may accept."""
-        totp = self.account.totp()
-        now = totp.step(self._clock())
-        near = {totp.code(step) for step in range(now - 3, now + 4)}
-        return next(code for code in (f"{n:06d}" for n in range(len(near) + 1)) if code not in near)
+        """Digits that are no code of the account in any step that the portal may accept."""
+        return self._codes.wrong(self.account)
+
+    def keep_secret(self, *values: str) -> None:
+        """Say that ``values``, as a page shows them, are secrets: no evidence is to hold them."""
+        self.used_codes += values
+
+    def _type(self, locator: Locator, secret: Secret | None) -> None:
+        if secret is None:
+            raise ConfigError(f"accounts.{self.account.key}: the secret to type is not configured")
+        self.secret_fields.append(locator)
+        self.typed_secrets.append(secret)
+        allowed = [origin_of(url) for url in self.account.origins or [self.base_url]]
+        try:
+            fill_on(allowed, locator, secret.reveal())
+        except WrongOrigin as exc:
+            raise ConfigError(
+                f"accounts.{self.account.key}: refused to type a secret on {exc}"
+                f" (allowed: {', '.join(allowed)}; add it to the account's origins if it is right)"
+            ) from exc
+
+    def _keep_code(self, code: str) -> None:
+        """A code or a link was read in a message, to be used on the page that is open."""
+        self.used_codes.append(code)
+        self._refuse_other_hosts()
 
     def _expected_also(self, expects: Cause | None) -> None:
         if expects is not None:
@@ -306,5 +398,5 @@ class Journey:
     def _wait_for_step(self, seconds: float) -> None:
         began = time.perf_counter()
         with self._stopwatch.paused():
-            self._fibers.pause(min(seconds, PERIOD) + STEP_SLACK)
+            self._fibers.pause(seconds)
         self.measure(CODE_WAIT, time.perf_counter() - began)

@@ -11,10 +11,19 @@ import asyncio
 import fcntl
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+)
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
+
+from portalwatch.waiting_line import WaitingLine
 
 RETRY_SECONDS = 0.1  # between looks at leases that other processes hold
 
@@ -25,31 +34,47 @@ def _none(_: str) -> bool:
     return False
 
 
-class Leases:
-    """The leases of one project's accounts, kept as lock files in ``folder``.
+class Leases(Protocol):
+    """The leases of one project's accounts, wherever they are kept."""
 
-    A name goes to whoever looks first when it gets free, so nobody has a place in a
-    queue; with a handful of lanes per account that has been fair enough.
-    """
+    def hold(
+        self, names: Sequence[str], *, patience: float, prefer: Preference = _none
+    ) -> AbstractAsyncContextManager[str | None]:
+        """Any one of ``names``, for as long as the context lasts; None of an empty sequence.
+
+        Of those that are free one that it would ``prefer``, where there is such. Who came
+        first is served first.
+
+        Raises ``TimeoutError`` where none gets free within ``patience`` seconds.
+        """
+
+    def hold_here(
+        self, names: Sequence[str], *, patience: float, prefer: Preference = _none
+    ) -> AbstractContextManager[str | None]:
+        """As ``hold``, for a caller that has no loop; blocks its thread."""
+
+    def in_use(self, names: Iterable[str]) -> set[str]:
+        """Those of ``names`` that a run has now."""
+
+
+class FileLeases:
+    """``Leases`` as lock files in ``folder``, for all processes of this machine."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
+        self._line = WaitingLine(folder)
 
     @asynccontextmanager
     async def hold(
         self, names: Sequence[str], *, patience: float, prefer: Preference = _none
     ) -> AsyncIterator[str | None]:
-        """Any one of ``names``, for as long as the context lasts; None of an empty sequence.
-
-        Of those that are free one that it would ``prefer``, where there is such.
-
-        Raises ``TimeoutError`` where none gets free within ``patience`` seconds.
-        """
+        """As ``Leases`` has it."""
         lease = None
-        for lease in self._looks(names, patience, prefer):
-            if lease is None:
-                await asyncio.sleep(RETRY_SECONDS)
+        with closing(self._looks(names, patience, prefer)) as looks:  # also when cancelled
+            for lease in looks:
+                if lease is None:
+                    await asyncio.sleep(RETRY_SECONDS)
         with _held(lease) as name:
             yield name
 
@@ -57,26 +82,43 @@ class Leases:
     def hold_here(
         self, names: Sequence[str], *, patience: float, prefer: Preference = _none
     ) -> Iterator[str | None]:
-        """As ``hold``, for a caller that has no loop; blocks its thread."""
+        """As ``Leases`` has it."""
         lease = None
-        for lease in self._looks(names, patience, prefer):
-            if lease is None:
-                time.sleep(RETRY_SECONDS)
+        with closing(self._looks(names, patience, prefer)) as looks:
+            for lease in looks:
+                if lease is None:
+                    time.sleep(RETRY_SECONDS)
         with _held(lease) as name:
             yield name
 
+    def in_use(self, names: Iterable[str]) -> set[str]:
+        """As ``Leases`` has it."""
+        return {name for name in names if self._file(name).exists() and self._is_locked(name)}
+
+    def _is_locked(self, name: str) -> bool:
+        with self._file(name).open() as file:
+            try:
+                # Shared, and for this moment alone: it keeps nobody waiting longer than a look.
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
     def _looks(
         self, names: Sequence[str], patience: float, prefer: Preference
-    ) -> Iterator[_Lease | None]:
+    ) -> Generator[_Lease | None]:
         """None for each look in vain, and then the lease. Nothing where nothing is wanted."""
         give_up = time.monotonic() + patience
-        while names:
-            lease = self._try(names, prefer)
-            yield lease
-            if lease is not None:
-                return
-            if time.monotonic() >= give_up:
-                raise TimeoutError(f"in use for {patience:g} s: {', '.join(names)}")
+        with self._line.place(names) as place:
+            while names:
+                lease = self._try(place.free_to_take(), prefer)
+                yield lease
+                if lease is not None:
+                    return
+                if time.monotonic() >= give_up:
+                    raise TimeoutError(f"in use for {patience:g} s: {', '.join(names)}")
+                if place.first_for():
+                    place.show()
 
     def _try(self, names: Sequence[str], prefer: Preference) -> _Lease | None:
         # The longest rested first: its next one-time code is likely to be a fresh one.

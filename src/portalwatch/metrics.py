@@ -22,9 +22,11 @@ from prometheus_client import (
     disable_created_metrics,
 )
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
 
 from portalwatch import __version__
-from portalwatch.model import Attempt, BrowserInfo, Outcome, Result, State, Status
+from portalwatch.model import Attempt, BrowserInfo, Outcome, Result
+from portalwatch.status import State, Status
 
 STEP_NAMES = 50
 """Distinct step names of a check that get a label of their own."""
@@ -33,7 +35,6 @@ _JOURNEY = (0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 45, 60)
 _PAGE = (0.05, 0.1, 0.2, 0.5, 0.8, 1.2, 1.8, 2.5, 4, 6, 10)
 _QUEUE = (0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60)
 _SHIFT = (0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1)
-
 _PAIR = ("check", "browser")
 
 _UP = {State.UP: 1, State.FAILING: 1, State.DOWN: 0}
@@ -115,6 +116,12 @@ class Metrics:
         )
 
     def _add_page_metrics(self) -> None:
+        self._withheld = Counter(
+            "portalwatch_evidence_withheld_total",
+            "Files of evidence that may hold a secret after masking; they are in quarantine.",
+            _PAIR,
+            registry=self._registry,
+        )
         self._vitals = Histogram(
             "portalwatch_page_vital_seconds",
             "Web vitals of the documents of a run: ttfb, fcp, lcp, inp.",
@@ -146,6 +153,12 @@ class Metrics:
         self._queue = Histogram(
             "portalwatch_queue_delay_seconds",
             "From a run's due time to its start.",
+            buckets=_QUEUE,
+            registry=self._registry,
+        )
+        self._account_wait = Histogram(
+            "portalwatch_account_wait_seconds",
+            "How long runs waited for an account to be free; in vain, too.",
             buckets=_QUEUE,
             registry=self._registry,
         )
@@ -219,6 +232,7 @@ class Metrics:
             self._shift,
             self._console,
             self._requests,
+            self._withheld,
         ):
             metric.remove_by_labels({"check": check, "browser": browser})
 
@@ -234,6 +248,7 @@ class Metrics:
         errors = sum(entry.level in ("error", "exception") for entry in attempt.console)
         self._console.labels(*pair).inc(errors)
         self._requests.labels(*pair).inc(len(attempt.failed_requests))
+        self._withheld.labels(*pair).inc(len(attempt.withheld))
 
     def _show(self, status: Status) -> None:
         pair = (status.check, status.browser)
@@ -290,6 +305,14 @@ class Metrics:
                 "protocol": info.protocol,
             }
         )
+
+    def also(self, collector: Collector) -> None:
+        """Shows what ``collector`` gathers, too."""
+        self._registry.register(collector)
+
+    def account_wait(self, seconds: float) -> None:
+        """Observes how long a run waited for an account."""
+        self._account_wait.observe(seconds)
 
     def render(self, accept: str = "") -> tuple[bytes, str]:
         """The exposition and its content type: OpenMetrics where ``accept`` asks for it.

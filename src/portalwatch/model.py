@@ -47,6 +47,7 @@ class Cause(StrEnum):
     SCRIPT_ERROR = "script_error"
     CONFIG_ERROR = "config_error"
     ACCOUNT_UNAVAILABLE = "account_unavailable"
+    CLOCK_DRIFT = "clock_drift"
     MAILBOX_UNAVAILABLE = "mailbox_unavailable"
     DEADLINE_KILLED = "deadline_killed"
     MONITOR_RESTARTED = "monitor_restarted"
@@ -77,6 +78,7 @@ _OURS = frozenset(
         Cause.SCRIPT_ERROR,
         Cause.CONFIG_ERROR,
         Cause.ACCOUNT_UNAVAILABLE,
+        Cause.CLOCK_DRIFT,
         Cause.MAILBOX_UNAVAILABLE,
         Cause.DEADLINE_KILLED,
         Cause.MONITOR_RESTARTED,
@@ -107,10 +109,11 @@ _WORDS = {
     Cause.OUT_OF_MEMORY: "Our machine ran out of memory",
     Cause.SCRIPT_ERROR: "The check's own script is at fault",
     Cause.CONFIG_ERROR: "Our configuration is at fault",
-    Cause.ACCOUNT_UNAVAILABLE: "No test account was free",
+    Cause.ACCOUNT_UNAVAILABLE: "No test account could be used",
+    Cause.CLOCK_DRIFT: "Our machine's clock is wrong",
     Cause.MAILBOX_UNAVAILABLE: "The mailbox cannot be read",
     Cause.DEADLINE_KILLED: "The run was ended at its deadline",
-    Cause.MONITOR_RESTARTED: "The monitor was restarted in the middle",
+    Cause.MONITOR_RESTARTED: "The monitor was stopped in the middle",
     Cause.WORKER_CRASHED: "Our worker process died",
     Cause.ENGINE_FAULT: "Portalwatch itself is at fault",
 }
@@ -251,6 +254,7 @@ class Attempt(Record):
     unmet: tuple[UnmetClaim, ...] = ()  # the soft claims that do not hold
     code: CodeFrame | None = None  # where in the project it failed
     worker: str = ""  # who carried it out: "gw0" of pytest-xdist, "worker 2" of a pool
+    withheld: tuple[str, ...] = ()  # names of evidence that may hold a secret after masking
 
     @classmethod
     def without_journey(
@@ -310,6 +314,7 @@ class Result(Record):
     tags: tuple[str, ...] = ()
     versions: tuple[tuple[str, ...], ...] = field(default=())  # (("portalwatch", "0.1.0"), …)
     node: str = ""  # pytest's id of it, where pytest ran it
+    base_url: str = ""  # that was asked for instead of the plan's portal
 
     def __post_init__(self) -> None:
         if not self.attempts:
@@ -363,43 +368,3 @@ class Result(Record):
             scheduled_at=earlier.scheduled_at,
             queue_seconds=earlier.queue_seconds,
         )
-
-
-class State(StrEnum):
-    """Of a check on a browser, as on-call sees it."""
-
-    PENDING = "pending"  # no verdict yet
-    UP = "up"
-    FAILING = "failing"  # failed, not yet often enough in a row to be called down
-    DOWN = "down"
-    UNKNOWN = "unknown"  # our own faults in a row: nothing can be said of the portal
-
-
-@dataclass(frozen=True, slots=True)
-class Status(Record):
-    """The state of a check on a browser, and since when."""
-
-    check: str
-    browser: str
-    state: State = State.PENDING
-    since: float = 0.0
-    failures_in_row: int = 0
-    errors_in_row: int = 0
-    cause: Cause | None = None
-    message: str = ""
-    last_run_id: str = ""
-    last_run_at: float = 0.0  # end of the newest run, 0 before the first
-
-
-@dataclass(frozen=True, slots=True)
-class Flip(Record):
-    """A change between up, down and unknown: what alerts are sent from."""
-
-    check: str
-    browser: str
-    old: State
-    new: State
-    at: float
-    cause: Cause | None
-    message: str
-    run_id: str

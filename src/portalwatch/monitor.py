@@ -6,17 +6,21 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from portalwatch import __version__, project_watch
+from portalwatch.account import Account, origin_of
+from portalwatch.account_metrics import AccountCollector
+from portalwatch.attempt_budget import AttemptBudget
 from portalwatch.bookkeeping import Bookkeeping
 from portalwatch.broadcast import Broadcast
+from portalwatch.daemon_thread import in_daemon_thread
 from portalwatch.entries import Entry, entries_of
-from portalwatch.errors import ConfigError
-from portalwatch.lanes.dispatch import dispatch, fault_result, worker_settings
+from portalwatch.errors import AccountUnavailable, ConfigError
+from portalwatch.lanes.dispatch import Dispatch, fault_result, worker_settings
 from portalwatch.lanes.pool import Pool, PoolEvents, Recycling
-from portalwatch.leases import Leases
+from portalwatch.leases import FileLeases
 from portalwatch.metrics import Metrics
 from portalwatch.plan import MonitorPlan
 from portalwatch.render import MonitorFacts, PlannedCheck
@@ -40,7 +44,6 @@ class Monitor:
         self._site = site
         self._begun_with = site.plan
         self._metrics = metrics
-        self._leases = Leases(site.project.leases_folder)
         self._timetable = Timetable(random.Random())  # noqa: S311 - jitter, not a secret
         self._news = Broadcast()
         self._books = Bookkeeping(
@@ -50,6 +53,7 @@ class Monitor:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._hurried = asyncio.Event()
+        self._changed = asyncio.Event()
         self._plan_problem = ""
         self._started_at = time.time()
         monitor = site.plan.monitor
@@ -61,14 +65,26 @@ class Monitor:
             recycling=_recycling(monitor),
             events=PoolEvents(lanes=metrics.lanes, worker_ended=metrics.worker_restarted),
         )
+        self._budget = AttemptBudget(site.project.budget_file)
+        self._dispatch = Dispatch(
+            FileLeases(site.project.leases_folder), self._budget, self._pool, metrics.account_wait
+        )
+        metrics.also(AccountCollector(self._budget, self._accounts))
 
-    async def run(self) -> None:
-        """Watch until ``stop()``; then let running journeys end, within the plan's ``drain``."""
+    async def take_over(self) -> None:
+        """Know all that was known before this start: to be done before anybody asks.
+
+        Raises ``OperatorError`` where the store cannot be used.
+        """
         self._take_up(self._site)
         self._metrics.plan_reload(True, time.time())
         await self._books.take_over()
+
+    async def run(self) -> None:
+        """Watch until ``stop()``; then let running journeys end, within the plan's ``drain``."""
         try:
-            async with self._books, self._pool, _beside(self._follow_project, self._prune):
+            beside = _beside(self._follow_project, self._read_again, self._prune)
+            async with self._books, self._pool, beside:
                 await self._keep_time()
                 await self._drain()
         finally:
@@ -86,25 +102,11 @@ class Monitor:
         self._wake.set()
 
     def reload(self) -> None:
-        """Take up the plan and the checks as they are now; a bad plan keeps the old one."""
-        try:
-            site = self._read_again()
-        except ConfigError as exc:
-            self._plan_problem = str(exc)
-            self._metrics.plan_reload(False, time.time())
-            for problem in exc.problems:
-                log.error("%s", problem)
-            log.error("the plan was not taken up: the one before it stays in force")
-        else:
-            self._plan_problem = ""
-            self._metrics.plan_reload(True, time.time())
-            self._take_up(site)
-            monitor = site.plan.monitor
-            self._pool.renew(
-                worker_settings(site), lanes=monitor.lanes, recycling=_recycling(monitor)
-            )
-            log.info("the plan was taken up: %d entries", len(self._timetable))
-        self._news.tell("plan")
+        """Take up the plan and the checks as they are now, soon; a bad plan keeps the old one.
+
+        Safe to call from a signal handler of the loop.
+        """
+        self._changed.set()
 
     # Time.
 
@@ -133,9 +135,7 @@ class Monitor:
         order = entry.order(site.portal.url, scheduled_at=time.time())
         await self._books.open(order)
         try:
-            result = await dispatch(
-                entry, order, site, self._leases, self._pool, patience=entry.plan.deadline
-            )
+            result = await self._dispatch.run(entry, order, site, patience=entry.plan.deadline)
         except Exception as exc:  # a fault of our own must not cost the run its verdict
             log.exception("run %s of %s", order.run_id, order.check)
             result = fault_result(order, exc)
@@ -151,6 +151,9 @@ class Monitor:
         ended = asyncio.create_task(asyncio.wait(runs))
         hurried = asyncio.create_task(self._hurried.wait())
         await asyncio.wait({ended, hurried}, timeout=drain, return_when=asyncio.FIRST_COMPLETED)
+        if any(not run.done() for run in runs):
+            # First: a cancelled run gives its account back, which nobody may use any more then.
+            self._pool.abandon()
         for task in (hurried, *runs):
             task.cancel()
         await ended
@@ -163,7 +166,31 @@ class Monitor:
             self._metrics.forget(*gone)
         self._wake.set()
 
-    def _read_again(self) -> Site:
+    async def _read_again(self) -> float:
+        await self._changed.wait()
+        self._changed.clear()
+        try:
+            # Beside the loop: a password manager may take its time to give a secret.
+            site = await asyncio.wrap_future(in_daemon_thread(self._site_now))
+        except ConfigError as exc:
+            self._plan_problem = str(exc)
+            self._metrics.plan_reload(False, time.time())
+            for problem in exc.problems:
+                log.error("%s", problem)
+            log.error("the plan was not taken up: the one before it stays in force")
+        else:
+            self._plan_problem = ""
+            self._metrics.plan_reload(True, time.time())
+            self._take_up(site)
+            monitor = site.plan.monitor
+            self._pool.renew(
+                worker_settings(site), lanes=monitor.lanes, recycling=_recycling(monitor)
+            )
+            log.info("the plan was taken up: %d entries", len(self._timetable))
+        self._news.tell("plan")
+        return 0.0
+
+    def _site_now(self) -> Site:
         """The project as it is now. Raises ``ConfigError`` with everything wrong in it."""
         old, begun = self._site.plan, self._begun_with
         plan, checks = read_plan(self._site.project)
@@ -187,7 +214,9 @@ class Monitor:
         return WATCH_AGAIN
 
     async def _prune(self) -> float:
-        await self._books.prune(self._site.project.evidence_folder, self._site.plan.monitor.keep)
+        project = self._site.project
+        folders = (project.evidence_folder, project.quarantine_folder)
+        await self._books.prune(folders, self._site.plan.monitor.keep)
         return PRUNE_EVERY
 
     # What others ask for, also from other threads.
@@ -195,6 +224,16 @@ class Monitor:
     def changes(self) -> AsyncIterator[str]:
         """The id of each run as it is stored, "plan" for a reload; ends with the monitor."""
         return self._news.listen()
+
+    def _accounts(self) -> tuple[str, Mapping[str, Account]]:
+        """The portal's origin, and the accounts that runs sign in with there."""
+        return origin_of(self._site.portal.url), self._site.accounts
+
+    def _paused(self) -> tuple[str, ...]:
+        try:
+            return self._budget.told_of_paused(*self._accounts())
+        except AccountUnavailable as exc:
+            return (str(exc),)  # the page is wanted all the more
 
     def facts(self) -> MonitorFacts:
         """What the pages say of the monitor itself."""
@@ -211,6 +250,7 @@ class Monitor:
             ),
             browsers=self._books.browsers,
             plan_problem=self._plan_problem,
+            paused=self._paused(),
             started_at=self._started_at,
             next_run_at=None if due is None else time.time() + due - time.monotonic(),
         )

@@ -7,11 +7,12 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+from portalwatch.attempt_budget import AttemptBudget
 from portalwatch.entries import Entry
-from portalwatch.lanes.dispatch import dispatch, fault_result, worker_settings
+from portalwatch.lanes.dispatch import Dispatch, fault_result, worker_settings
 from portalwatch.lanes.instance import new_instance
 from portalwatch.lanes.pool import Pool
-from portalwatch.leases import Leases
+from portalwatch.leases import FileLeases
 from portalwatch.model import Result
 from portalwatch.site import Site
 
@@ -29,13 +30,15 @@ async def run_once(
 
     ``on_result`` is told of each as it comes.
     """
-    leases = Leases(site.project.leases_folder)
     monitor = site.plan.monitor
     pool = Pool(
         worker_settings(site, headed=headed),
         instance=new_instance(),
         workers=monitor.workers,
         lanes=monitor.lanes,
+    )
+    dispatch = Dispatch(
+        FileLeases(site.project.leases_folder), AttemptBudget(site.project.budget_file), pool
     )
     # All stand in line for their accounts from the start: the last one's turn comes when
     # every other has had its time.
@@ -44,7 +47,7 @@ async def run_once(
     async def one(entry: Entry) -> Result:
         order = entry.order(site.portal.url, scheduled_at=time.time())
         try:
-            result = await dispatch(entry, order, site, leases, pool, patience=patience)
+            result = await dispatch.run(entry, order, site, patience=patience)
         except Exception as exc:  # a fault of our own must not cost the others their verdicts
             log.exception("run %s of %s", order.run_id, order.check)
             result = fault_result(order, exc)

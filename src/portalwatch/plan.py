@@ -82,6 +82,7 @@ Text = Annotated[str, PlainValidator(plan_values.text)]
 Name = Annotated[str, PlainValidator(plan_values.name)]
 Truth = Annotated[bool, PlainValidator(plan_values.truth)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(plan_values.values)]
+Attempts = Annotated[int, _number(2, 100)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(plan_values.values)]
 
 
@@ -95,6 +96,11 @@ class PortalPlan(_Section):
     name: Text = Field(examples=["Provider Portal"])
     url: Annotated[str | None, PlainValidator(plan_values.web_address)] = None
     start: Annotated[str | None, PlainValidator(plan_values.object_path)] = None
+    allowed_hosts: Annotated[
+        tuple[Annotated[str, PlainValidator(plan_values.host_name)], ...],
+        BeforeValidator(plan_values.some_values),
+    ] = ()  # that journeys may be led to, besides its own
+    attempts: Attempts = 3  # failed sign-ins in a row after which it locks an account
 
     @model_validator(mode="after")
     def _is_in_one_place(self) -> PortalPlan:
@@ -226,6 +232,7 @@ class AccountPlan(_Section):
         examples=["{env: NAME}"]
     )
     totp: Annotated[SecretSource | None, PlainValidator(secret_source)] = None
+    backup_codes: Annotated[SecretSource | None, PlainValidator(secret_source)] = None
     tags: Names = ()
     origins: Annotated[
         tuple[Annotated[str, PlainValidator(plan_values.origin)], ...],
@@ -233,6 +240,8 @@ class AccountPlan(_Section):
     ] = ()
     mail: Annotated[str | SecretSource | None, PlainValidator(_user_id)] = None
     texts: Annotated[str | SecretSource | None, PlainValidator(_user_id)] = None
+    attempts: Annotated[int | None, _number(2, 100)] = None  # where it differs from the portal's
+    destructive: Truth = False  # for checks that may lock it, or change its password
 
 
 class CheckPlan(RunPlan):
@@ -278,7 +287,7 @@ class Plan:
             for _, value in section
         )
         sources = (value for value in written if isinstance(value, SecretSource))
-        return tuple(name for source in sources for name in (source.env, f"{source.env}_FILE"))
+        return tuple(name for source in sources for name in source.variables)
 
     def accounts_for(self, check: CheckPlan) -> tuple[str, ...]:
         """The names of the accounts that ``check`` may use; none where it needs none."""

@@ -54,6 +54,23 @@ def of_sign_ins(checks: Iterable[tuple[KeyPath, CheckPlan]]) -> Iterator[Conflic
             yield (*path, "reuse_sign_in"), what
 
 
+def of_destruction(
+    checks: Iterable[tuple[KeyPath, CheckPlan]],
+    accounts: Mapping[str, AccountPlan],
+    destructive: Collection[str],
+) -> Iterator[Conflict]:
+    """Accounts that are given to checks which lock or change them, and are not meant for that."""
+    for path, check in checks:
+        if check.check not in destructive:
+            continue
+        given = [n for n, a in accounts.items() if check.account == n or check.account in a.tags]
+        kept = [name for name in given if not accounts[name].destructive]
+        if kept or not given:
+            whose = f"accounts.{kept[0]} is not one for that" if kept else "it has no account"
+            what = f"'{check.check}' locks or changes its account, and {whose}"
+            yield (*path, "account"), f"{what} (name one that has 'destructive: true')"
+
+
 def _excess(run: RunPlan | None, too_long: str, limit: str) -> float:
     """By how many seconds one time of ``run`` is above another."""
     return float(getattr(run, too_long) - getattr(run, limit))

@@ -258,6 +258,16 @@ def origin(value: Any) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, usual) else "")
 
 
+def host_name(value: Any) -> str:
+    """The name of a host, as addresses have it: no address, no port, no wildcard."""
+    word = text(value)
+    if "*" in word:
+        raise ValueError(f"{shown(word)} is a wildcard (name each host by itself)")
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", word):
+        raise ValueError(f"{shown(word)} is not the name of a host (try 'login.example.com')")
+    return word.lower()
+
+
 def _http(value: Any) -> tuple[str, Any, int | None]:
     word = text(value)
     try:

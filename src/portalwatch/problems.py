@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Error as PlaywrightError
 
 from portalwatch.errors import (
+    AccountUnavailable,
     ClaimFailed,
     ConfigError,
     Deadline,
@@ -24,7 +25,9 @@ _LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib",
 def message_of(problem: BaseException) -> str:
     """One line for people. An exception of the script's own names its place."""
     match problem:
-        case Deadline() | ConfigError() | MailboxUnavailable() | ClaimFailed():
+        case (
+            Deadline() | ConfigError() | MailboxUnavailable() | AccountUnavailable() | ClaimFailed()
+        ):
             return first_line(problem)
         case PlaywrightError():
             return _with_target(first_line(problem), problem)
@@ -63,13 +66,19 @@ def _expectation(problem: AssertionError) -> str:
     """What Playwright's expect() wanted and what was there."""
     lines = [line.strip() for line in str(problem).strip().splitlines()]
     told = (line for line in lines[1:] if re.match(r"(Expected|Received|Actual|Error)\b", line))
-    return _with_target("; ".join([lines[0], *told]), problem)
+    # Of an empty text Playwright says nothing, as if the line were cut off.
+    plain = (f"{line} ''" if line == "Actual value:" else line for line in told)
+    return _with_target("; ".join([lines[0], *plain]), problem)
 
 
 def _with_target(line: str, problem: BaseException) -> str:
-    """``line``, and what the call waited for, which Playwright says in its call log alone."""
-    waited = re.search(r"^\s*- (waiting for .+|navigating to .+)$", str(problem), re.MULTILINE)
-    return f"{line.rstrip('.')} ({waited.group(1)})" if waited else line
+    """``line``, and what Playwright says in its call log alone: what it waited for, and why."""
+    log = str(problem)
+    waited = re.search(r"^\s*- (waiting for .+|navigating to .+)$", log, re.MULTILINE)
+    # The last: what is in the way now was not always the first thing to be.
+    covers = re.findall(r"^\s*- (<.+ intercepts pointer events)$", log, re.MULTILINE)[-1:]
+    told = "; ".join([*([waited.group(1)] if waited else []), *covers])
+    return f"{line.rstrip('.')} ({told})" if told else line
 
 
 def _assertion(problem: AssertionError) -> str:

@@ -50,9 +50,19 @@ class Project:
         return self.var / "evidence"
 
     @property
+    def quarantine_folder(self) -> Path:
+        """Where evidence goes in which a secret was found after all. Nothing publishes it."""
+        return self.var / "quarantine"
+
+    @property
     def ledger_file(self) -> Path:
         """Which one-time codes were used."""
         return self.var / "one-time-codes.sqlite3"
+
+    @property
+    def budget_file(self) -> Path:
+        """How many failed sign-ins may be held against each account."""
+        return self.var / "accounts.sqlite3"
 
     @property
     def leases_folder(self) -> Path:
@@ -63,6 +73,11 @@ class Project:
     def sign_ins_folder(self) -> Path:
         """The sign-ins that checks use again, encrypted."""
         return self.var / "sign-ins"
+
+    @property
+    def changes_folder(self) -> Path:
+        """What destructive checks have changed of accounts, sealed."""
+        return self.var / "account-changes"
 
     @property
     def report_folder(self) -> Path:
@@ -213,6 +228,21 @@ def portal_says(project: Project) -> tuple[PortalSays, ...]:
     if not isinstance(rules, Sequence) or not all(isinstance(each, PortalSays) for each in rules):
         raise ConfigError(f"{file}: PORTAL_SAYS is no list of PortalSays(text, cause)")
     return tuple(rules)
+
+
+def account_restorer(project: Project) -> Callable[[Any], Any] | None:
+    """``restore_account`` of the project's flows.restore: sets the journey's account right.
+
+    Raises:
+        ConfigError: the module is there and cannot be imported, or has no such function.
+    """
+    if not any((project.root / f"flows/restore{end}").is_file() for end in (".py", "/__init__.py")):
+        return None
+    function = load_object(project, "flows.restore:restore_account")
+    if not callable(function):
+        raise ConfigError("flows/restore.py: restore_account is no function (define it there)")
+    restorer: Callable[[Any], Any] = function
+    return restorer
 
 
 def _namesakes(root: Path, name: str) -> Iterator[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import json
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from playwright.sync_api import (
@@ -19,6 +21,8 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import Error as PlaywrightError
 
+from portalwatch import credentials_seen
+from portalwatch.account import host_of
 from portalwatch.fibers import Patience
 from portalwatch.model import ConsoleEntry, FailedRequest, PageVitals
 
@@ -90,18 +94,26 @@ class PendingDocument:
 class Recorder:
     """Listens to ``context`` from before its first page until ``finish()``.
 
-    ``clock`` gives seconds since the attempt's start. The document of a frame inside the
+    ``clock`` gives seconds since the attempt's start, ``hosts`` are those that the journey may
+    be led to; none: any. The document of a frame inside the
     page is of the kind ``iframe``: it is no more than a part of the page, like a picture.
     """
 
-    def __init__(self, context: BrowserContext, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, context: BrowserContext, clock: Callable[[], float], *, hosts: Collection[str] = ()
+    ) -> None:
         self._clock = clock
+        self._hosts = frozenset(hosts)
+        self._strayed_to: str | None = None
         self._word = f"portalwatch-{secrets.token_hex(8)}"
         self._vitals: dict[float, PageVitals] = {}
         self._pending: dict[Request, float] = {}
         self.console: list[ConsoleEntry] = []
         self.failed_requests: list[FailedRequest] = []
+        self.tokens: set[str] = set()  # in the addresses of documents
         self.page_crashed = False
+        self.closed_by_check = False
+        self.clock_drift: float | None = None  # seconds that ours is ahead of the portal's
         self._closed = False
         listeners: dict[str, Callable[[Any], None]] = {
             "console": self._on_console,
@@ -113,7 +125,21 @@ class Recorder:
         }
         for event, listener in listeners.items():
             context.on(event, _signed(listener))  # type: ignore[call-overload]
+        self._watch_closing(context)
         context.add_init_script(_VITALS_SCRIPT.replace("WORD", self._word))
+
+    def _watch_closing(self, context: BrowserContext) -> None:
+        close = context.close
+
+        def closed(**options: Any) -> None:
+            self.closed_by_check = True
+            close(**options)
+
+        context.close = closed  # type: ignore[method-assign]
+
+    def strayed_to(self) -> str | None:
+        """The first host of a page that the journey was led to and may not be."""
+        return self._strayed_to
 
     def pending_document(self) -> PendingDocument | None:
         """The oldest document that an open page asked for and that is not answered yet."""
@@ -137,6 +163,11 @@ class Recorder:
             None,
         )
         return tuple(self._vitals.values())
+
+    def withhold_console(self) -> None:
+        """Forget what the pages said on the console, for nobody knows what must be masked in it."""
+        told = "(withheld: it is not known what must be masked in it)"
+        self.console = [replace(entry, text=told) for entry in self.console]
 
     def close(self) -> None:
         """Take no more notice: from here on it is we who work on the page.
@@ -174,12 +205,29 @@ class Recorder:
     def _on_request(self, request: Request) -> None:
         if _kind(request) == "document":
             self._pending[request] = self._clock()
+            host = host_of(request.url) if request.url.startswith("http") else ""
+            if host and self._hosts and host not in self._hosts:
+                self._strayed_to = self._strayed_to or host
+            if len(self.tokens) < KEEP:
+                self.tokens.update(credentials_seen.of_address(request.url))
 
     def _on_response(self, response: Response) -> None:
         request = response.request
         self._pending.pop(request, None)
+        if _kind(request) == "document":
+            self._compare_clocks(response.headers.get("date", ""))
         if response.status >= 400:
             self._keep_request(request, response.status, response.status_text)
+
+    def _compare_clocks(self, date: str) -> None:
+        try:
+            drift = time.time() - parsedate_to_datetime(date).timestamp()
+        except ValueError:  # none, or none of that form (RFC 9110, 6.6.1)
+            return
+        # An answer that was slow, or lay in a cache, makes our clock seem further ahead, and none
+        # makes it seem further behind.
+        if self.clock_drift is None or drift < self.clock_drift:
+            self.clock_drift = drift
 
     def _on_request_failed(self, request: Request) -> None:
         self._pending.pop(request, None)

@@ -1,84 +1,116 @@
-"""Masking of secrets in evidence, in every encoding that pages, requests and traces use.
+"""Masking of secrets in evidence, in every form in which pages, requests and traces hold them.
 
 JSON is taken apart and put together again, so that a masked document is still one: a
-mask within an escape sequence, or within a number, would break it. Everything else is
-masked byte by byte, length for length, so that offsets inside a file stay true.
-Secrets of under four characters are left alone: masking them would blank ordinary
-words without protecting anything.
+mask within an escape sequence, or within a number, would break it. Archives are unpacked
+and packed again. Pictures and videos have checksums, and are left as they are: what stands
+in them, ``leak_scan`` finds. Everything else is masked byte by byte, length for length, so
+that offsets inside a file stay true.
 """
 
 from __future__ import annotations
 
-import base64
-import html
+import gzip
+import io
 import json
-import re
-import urllib.parse
 import zipfile
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any
+import zlib
+from collections.abc import Iterable
+from typing import IO, Any, AnyStr
 
-SHORTEST = 4  # characters of a secret, or of one of its encodings, that is masked
+from portalwatch.secret_forms import SecretForms, Span
 
-# What is left unescaped by encodeURIComponent, by encodeURI, and by a form's own encoding.
-_UNESCAPED = ("", "-_.!~*'()", "-_.!~*'();,/?:@&=+$#", "*-._")
+SEEN_LIMIT = 400  # values; a portal that shows more has evidence that nobody can mask
+DEPTH = 3  # archives inside each other that are unpacked
+UNPACKED_LIMIT = 400_000_000  # bytes of one archive
+_ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
+_CHECKSUMMED = (b"\x89PNG", b"\x1aE\xdf\xa3")
 
 
 class Redaction:
     """The secrets to mask; more may be added as they become known."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets: set[str] = set()
-        self._forms: tuple[str, ...] = ()
-        self.add(secrets)
+        self.forms = SecretForms(secrets)
+        self._room = SEEN_LIMIT
+        self.too_many = False  # values were seen for all of them to be masked
+
+    def add_seen(self, values: Iterable[str]) -> None:
+        """As ``add``, of what pages and requests have shown: theirs to choose how many."""
+        known, new = self.forms.secrets, set[str]()
+        for value in values:  # a cookie comes again with every request
+            if value in known or value in new:
+                continue
+            if len(new) == self._room:
+                self.too_many = True
+                break
+            new.add(value)
+        self._room -= len(new)
+        self.add(new)
 
     def add(self, secrets: Iterable[str]) -> None:
         """More values to mask from now on: used codes, live session cookies."""
-        self._secrets.update(secret for secret in secrets if len(secret) >= SHORTEST)
-        self._forms = encodings(self._secrets)
+        known = self.forms.secrets
+        if not known.issuperset(more := frozenset(secrets)):
+            self.forms = SecretForms(known | more)
 
     def text(self, text: str) -> str:
         """``text`` with every secret masked by as many asterisks."""
-        for form in self._forms:
-            text = text.replace(form, "*" * len(form))
+        while spans := self.forms.in_text(text):
+            masked = _masked(text, spans, "*")
+            if masked == text:
+                break  # a secret of asterisks
+            text = masked
         return text
 
-    def data(self, data: bytes) -> bytes:
+    def data(self, data: bytes, *, depth: int = DEPTH) -> bytes:
         """The same for the content of a file, whatever it holds."""
+        if data.startswith(_CHECKSUMMED):
+            return data
+        if data.startswith((_ZIP, _GZIP)):
+            return self._archive(data, depth)
         if not self._may_hold_any(data):
             return data
         if data[:1] not in (b"{", b"["):
-            return self._masked(data)
+            return self._bytes(data)
         try:
             return self._document(data)
         except RecursionError:  # a page chooses how deep its JSON goes
-            return self._masked(data)
+            return self._bytes(data)
         except ValueError:  # more than one document: JSON lines
             return b"\n".join(self._line(line) for line in data.split(b"\n"))
 
-    def zip(self, source: Path, target: Path) -> None:
-        """Copy the zip ``source`` to ``target``, readable by the owner alone, all masked.
+    def _copy_zip(self, source: IO[bytes], target: IO[bytes], depth: int) -> None:
+        with (
+            zipfile.ZipFile(source) as old,
+            zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new,
+        ):
+            for entry in old.infolist():
+                # Entries refer to each other by name: masked alike, they still do.
+                new.writestr(self.text(entry.filename), self.data(old.read(entry), depth=depth - 1))
 
-        Raises ``zipfile.BadZipFile`` where ``source`` is none; ``target`` is then not made.
-        """
-        partial = target.with_suffix(".part")
-        partial.touch(mode=0o600)
+    def _archive(self, data: bytes, depth: int) -> bytes:
+        """A zip or a gzip, masked; as it is where it cannot be unpacked, or is too large."""
         try:
-            with (
-                zipfile.ZipFile(source) as old,
-                zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as new,
-            ):
-                for entry in old.infolist():
-                    # Entries refer to each other by name: masked alike, they still do.
-                    new.writestr(self.text(entry.filename), self.data(old.read(entry)))
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
+            if data.startswith(_GZIP):
+                with gzip.open(io.BytesIO(data)) as packed:
+                    content = packed.read(UNPACKED_LIMIT + 1)
+                if depth == 0 or len(content) > UNPACKED_LIMIT:
+                    return data
+                masked = self.data(content, depth=depth - 1)
+                return data if masked == content else gzip.compress(masked, mtime=0)
+            with zipfile.ZipFile(io.BytesIO(data)) as packed:
+                size = sum(entry.file_size for entry in packed.infolist())
+            if depth == 0 or size > UNPACKED_LIMIT:
+                return data
+            copy = io.BytesIO()
+            self._copy_zip(io.BytesIO(data), copy, depth)
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError):
+            return data  # cut off, damaged, or with a password
+        return copy.getvalue()
 
     def _may_hold_any(self, data: bytes) -> bool:
         # An escape (\u0070 for p) can hide a secret from a search, though not from _value.
-        return b"\\u" in data or any(form.encode() in data for form in self._forms)
+        return b"\\u" in data or bool(self.forms.in_bytes(data))
 
     def _line(self, line: bytes) -> bytes:
         if not self._may_hold_any(line):
@@ -86,7 +118,7 @@ class Redaction:
         try:
             return self._document(line)
         except (ValueError, RecursionError):
-            return self._masked(line)
+            return self._bytes(line)
 
     def _document(self, data: bytes) -> bytes:
         return json.dumps(self._value(json.loads(data)), separators=(",", ":")).encode()
@@ -99,65 +131,26 @@ class Redaction:
                 return [self._value(item) for item in value]
             case dict():
                 return {self.text(key): self._value(item) for key, item in value.items()}
-            case int() if str(value) in self._secrets:
+            case bool() | None:
+                return value
+            case int() if str(value) in self.forms.secrets:
                 return 0
         return value
 
-    def _masked(self, data: bytes) -> bytes:
-        for form in self._forms:
-            encoded = form.encode()
-            data = data.replace(encoded, b"*" * len(encoded))
+    def _bytes(self, data: bytes) -> bytes:
+        while spans := self.forms.in_bytes(data):
+            masked = _masked(data, spans, b"*")
+            if masked == data:
+                break
+            data = masked
         return data
 
 
-def encodings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Each secret in the forms in which pages, requests and traces hold it, the longest first."""
-    forms = {form for secret in secrets for form in _encodings(secret) if len(form) >= SHORTEST}
-    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
-
-
-def _encodings(secret: str) -> Iterator[str]:
-    yield secret
-    yield secret.encode().hex()
-    yield secret.encode().hex().upper()
-    yield from _in_addresses(secret)
-    yield from _in_markup(secret)
-    yield from _in_json(secret)
-    yield from _in_base64(secret.encode())
-
-
-def _in_addresses(secret: str) -> Iterator[str]:
-    for unescaped in _UNESCAPED:
-        # Browsers write %7E where Python, whatever it is told, leaves the tilde.
-        for tilde in ("~", "%7E"):
-            escaped = urllib.parse.quote(secret, safe=unescaped).replace("~", tilde)
-            lower = re.sub("%..", lambda escape: escape[0].lower(), escaped)
-            for form in (escaped, lower):
-                yield form
-                yield form.replace("%20", "+")
-
-
-def _in_markup(secret: str) -> Iterator[str]:
-    yield html.escape(secret, quote=False)
-    yield html.escape(secret)
-    yield html.escape(secret).replace("&#x27;", "&#39;")
-    yield html.escape(secret, quote=False).replace('"', "&quot;")  # what innerHTML writes
-
-
-def _in_json(secret: str) -> Iterator[str]:
-    for ascii_only in (True, False):
-        once = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
-        yield once
-        yield json.dumps(once, ensure_ascii=ascii_only)[1:-1]  # JSON in a string of JSON
-
-
-def _in_base64(raw: bytes) -> Iterator[str]:
-    """What base64 makes of ``raw`` wherever it stands in a longer text, as in "user:password"."""
-    yield base64.b64encode(raw).decode()
-    for before in range(3):
-        # Characters that also hold bits of what stands before or after are not the same each time.
-        first = -(-before * 8 // 6)
-        last = (before + len(raw)) * 8 // 6
-        text = base64.b64encode(b"\0" * before + raw).decode()[first:last]
-        yield text
-        yield text.replace("+", "-").replace("/", "_")
+def _masked(whole: AnyStr, spans: Iterable[Span], mask: AnyStr) -> AnyStr:
+    parts: list[AnyStr] = []
+    at = 0
+    for start, end in spans:
+        parts += [whole[at:start], mask * (end - start)]
+        at = end
+    parts.append(whole[at:])
+    return whole[:0].join(parts)

@@ -43,6 +43,7 @@ class MonitorFacts:
     browsers: tuple[BrowserInfo, ...] = ()
     portal_url: str = ""
     plan_problem: str = ""  # why the last reload of the plan was refused
+    paused: tuple[str, ...] = ()  # a line for each account that no run uses any more
     started_at: float = 0.0  # of the monitor
     next_run_at: float | None = None
     product: str = "portalwatch"

@@ -48,6 +48,7 @@ def write_report(
     started_at: float,
     ended_at: float,
     history: History | None = None,
+    losses: Sequence[str] = (),
     single_file: bool = False,
 ) -> Path:
     """Write ``folder/index.html`` with the evidence it shows, and return its path.
@@ -56,7 +57,8 @@ def write_report(
     shows what a signed-in user sees. Evidence is looked for below all of
     ``evidence_roots``, for its path begins with the run's id; what is outside of them or
     gone is left out. With ``single_file`` it is part of the page. ``history``: earlier
-    runs, where they are known. Raises ``OSError`` where nothing can be written.
+    runs, where they are known. ``losses``: what is known to be missing. Raises ``OSError``
+    where nothing can be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     found = _Found(evidence_roots)
@@ -76,6 +78,7 @@ def write_report(
         started_at=started_at,
         ended_at=ended_at,
         history=history,
+        losses=losses,
         inside=inside,
     )
     index = folder / "index.html"
@@ -92,6 +95,7 @@ def report_html(
     started_at: float,
     ended_at: float,
     history: History | None = None,
+    losses: Sequence[str] = (),
     inside: Sequence[Inside] = (),
 ) -> str:
     """The report's page; ``inside``: the evidence that is part of it."""
@@ -104,6 +108,7 @@ def report_html(
         "report.html.j2",
         now=ended_at,
         page=page,
+        losses=losses,
         evidence_href=f"{EVIDENCE}/",
         inside=inside,
         style=Markup(style),  # noqa: S704 - files of the project, not data

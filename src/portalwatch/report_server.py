@@ -7,22 +7,24 @@ is put into the page on its way out: a page that is opened from disk has none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import playwright
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portalwatch.errors import OperatorError
 from portalwatch.plan_values import Address
 from portalwatch.report_file import EVIDENCE
 from portalwatch.served_evidence import evidence_response
+from portalwatch.server import allowed_hosts
 
 VIEWER = "/trace/index.html"
 # A path that Playwright does not promise: where it has moved, traces are for the command.
@@ -34,6 +36,13 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "private, no-store",
+}
+_VIEWER_HEADERS = {
+    "content-security-policy": "default-src 'self' blob: data: 'unsafe-inline'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'self'; object-src 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
 }
 
 
@@ -61,7 +70,7 @@ def create_report_app(folder: Path, address: Address) -> Starlette:
         told = "This Playwright brings no trace viewer along: use playwright show-trace FILE.\n"
         return PlainTextResponse(told, status_code=404)
 
-    traces = Mount("/trace", StaticFiles(directory=viewer)) if viewer else None
+    traces = Mount("/trace", _viewer(viewer)) if viewer else None
     return Starlette(
         routes=[
             Route("/", page),
@@ -70,6 +79,21 @@ def create_report_app(folder: Path, address: Address) -> Starlette:
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(address))],
     )
+
+
+def _viewer(folder: Path) -> ASGIApp:
+    """Playwright's viewer: it shows pages as they were, and sends nothing to any other host."""
+    files = StaticFiles(directory=folder)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_VIEWER_HEADERS)
+            await send(message)
+
+        await files(scope, receive, send_guarded)
+
+    return answer
 
 
 def viewer_folder() -> Path | None:
@@ -82,16 +106,3 @@ def with_viewer(html: str) -> str:
     """The report's page ``html``, which is told where the viewer is."""
     meta = f'<meta name="portalwatch-serve" content="{VIEWER}">'
     return html.replace("<head>", f"<head>\n{meta}", 1)
-
-
-def allowed_hosts(address: Address) -> Sequence[str]:
-    """The names by which requests may ask.
-
-    On loopback its own alone: a page elsewhere, whose name an attacker has led here, must
-    not read what a signed-in user saw. Who listens to the network has said that others may.
-    """
-    if address.host in ("127.0.0.1", "localhost"):
-        return ["127.0.0.1", "localhost"]
-    # Starlette cuts at the first colon: of a literal IPv6 address, which is no name that
-    # could be led anywhere, the bracket is left.
-    return ["localhost", "["] if address.host == "::1" else ["*"]

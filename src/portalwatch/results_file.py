@@ -109,6 +109,8 @@ def read_results(file: Path) -> ReadResults:
         lines = file.read_bytes().split(b"\n")
     except OSError as exc:
         return ReadResults(file, damage=(f"{file}: {exc.strerror}",))
+    if lines == [b""]:
+        return ReadResults(file, damage=(f"{file}: is empty: its run was cut off at the start",))
     head = _object(lines[0])
     if head is None or head.get("portalwatch_results") != FORMAT:
         told = "is no file of results of this version (pytest --portalwatch-results makes one)"

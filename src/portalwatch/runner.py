@@ -6,6 +6,7 @@ an attempt is said in its record.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -16,12 +17,24 @@ from typing import Any
 from greenlet import GreenletExit
 from playwright.sync_api import BrowserContext
 
-from portalwatch.account import Account, origin_of
-from portalwatch.aftermath import Aftermath
+from portalwatch.account import Account, host_of, origin_of
+from portalwatch.account_changes import AccountChanges, told_of_changes
+from portalwatch.account_tries import AccountTries
+from portalwatch.aftermath import Aftermath, as_judged
+from portalwatch.attempt_budget import AttemptBudget
+from portalwatch.browser_death import ends_with_its_browser
 from portalwatch.browsers import open_page
 from portalwatch.code_ledger import CodeLedger
+from portalwatch.destructive import MARK
 from portalwatch.diagnosis import PortalSays
-from portalwatch.errors import BrowserMissing, Deadline, OperatorError, first_line
+from portalwatch.errors import (
+    AccountUnavailable,
+    BrowserMissing,
+    ConfigError,
+    Deadline,
+    OperatorError,
+    first_line,
+)
 from portalwatch.evidence import EvidenceFolder
 from portalwatch.fibers import DeadlineTimer, Fibers, OutOfTime, Patience
 from portalwatch.journey import MESSAGE_SECONDS, Journey
@@ -34,10 +47,21 @@ from portalwatch.saved_sign_in import SavedSignIn
 from portalwatch.sign_in_states import SignInStates, StateKey
 from portalwatch.stopwatch import Stopwatch
 
+log = logging.getLogger("portalwatch")
+
 OPEN_SECONDS = 40.0  # for a context, the launch of its browser on a busy machine included
 AFTERMATH_SECONDS = 2.5  # after the deadline, in all, for the verdict and its evidence
 KEEP_SECONDS = 1.0  # of them, for the sign-in to be put away
 CLOSE_SECONDS = 1.5  # after that, for the context to close
+
+# Causes that an account left behind has no part in: an outage is one, whatever was under way.
+_NOT_THE_ACCOUNTS = frozenset(
+    {
+        *(Cause.UNREACHABLE, Cause.TLS, Cause.SERVER_ERROR, Cause.MAINTENANCE),
+        *(Cause.BROWSER_CRASHED, Cause.BROWSER_MISSING, Cause.OUT_OF_MEMORY),
+        *(Cause.CONFIG_ERROR, Cause.MAILBOX_UNAVAILABLE, Cause.ACCOUNT_UNAVAILABLE),
+    }
+)
 
 OpenContext = Callable[[], AbstractContextManager[BrowserContext]]
 
@@ -48,13 +72,18 @@ class Surroundings:
 
     fibers: Fibers
     ledger: CodeLedger
+    budget: AttemptBudget
     evidence: Path
+    quarantine: Path  # of evidence in which a secret was found after all
+    changes: Path  # what destructive checks have changed of accounts
     root: Path  # of the project
     portal_says: Sequence[PortalSays] = ()
     sign_ins: SignInStates | None = None  # those that may be used again
     worker: str = ""  # what the records call this process
     close_seconds: float = CLOSE_SECONDS
     message_seconds: float = MESSAGE_SECONDS  # for a mail or a text to arrive
+    restore: Callable[[Journey], Any] | None = None  # the project's: sets an account right
+    allowed_hosts: frozenset[str] = frozenset()  # besides the portal's own
 
 
 def run(
@@ -102,6 +131,8 @@ class _Run:
         if doubtful and second.outcome is Outcome.ERROR:
             for item in second.evidence:
                 (self.on.evidence / item.path).unlink(missing_ok=True)
+            for name in second.withheld:
+                (self.on.quarantine / self.order.run_id / name).unlink(missing_ok=True)
             return (first,)  # our own trouble confirms nothing, and refutes nothing
         return (first, second)
 
@@ -112,6 +143,41 @@ class _Run:
         without the wait for a fresh one-time code.
         """
         began = time.time()
+        tries = self._tries()
+        try:
+            if tries is not None:
+                tries.begin()
+            changes = self._changes()
+        except AccountUnavailable as exc:
+            return Attempt.without_journey(Cause.ACCOUNT_UNAVAILABLE, first_line(exc), began)
+        attempt = self._attempt(number, began, trace, tries, changes)
+        try:
+            if tries is not None:
+                tries.settle(attempt.outcome, attempt.cause)
+        except AccountUnavailable as exc:
+            # What was written down before stays so; the verdict is wanted all the same.
+            log.error("%s", exc)
+        return attempt
+
+    def _tries(self) -> AccountTries | None:
+        if self.account is None:
+            return None
+        return AccountTries(self.on.budget, origin_of(self.order.base_url), self.account)
+
+    def _changes(self) -> AccountChanges | None:
+        account = self.account
+        if account is None or not account.dedicated:
+            return None  # nothing may change it
+        return AccountChanges(self.on.changes, origin_of(self.order.base_url), account)
+
+    def _attempt(
+        self,
+        number: int,
+        began: float,
+        trace: str,
+        tries: AccountTries | None,
+        changes: AccountChanges | None,
+    ) -> Attempt:
         fibers = self.on.fibers
         with ExitStack() as stack:
             try:
@@ -131,17 +197,28 @@ class _Run:
             # Where its browser is gone or stuck, closing is given up: the worker sees to it.
             closing = stack.pop_all()
             stack.callback(fibers.ask, self.on.close_seconds, closing.close, None)
-            return _Try(self, context, number, trace).carry_out(began)
+            return _Try(self, context, number, trace, tries, changes).carry_out(began)
 
 
 class _Try:
     """One attempt in an open context."""
 
-    def __init__(self, run: _Run, context: BrowserContext, number: int, trace: str) -> None:
+    def __init__(
+        self,
+        run: _Run,
+        context: BrowserContext,
+        number: int,
+        trace: str,
+        tries: AccountTries | None,
+        changes: AccountChanges | None,
+    ) -> None:
         self.run = run
         self.context = context
         self.number = number
         self.trace = trace
+        self.tries = tries
+        self.changes = changes
+        self.restoring: str | None = None  # what is to be set right, while it is
         self.stopwatch = Stopwatch()
         self.recorder: Recorder | None = None
         self.journey: Journey | None = None
@@ -150,8 +227,13 @@ class _Try:
     def carry_out(self, began: float) -> Attempt:
         problem: BaseException | None = None
         try:
-            with self.run.deadline.may_strike():
-                self.run.function(self._begin())
+            deadline = self.run.deadline
+            with deadline.may_strike(), ends_with_its_browser(self.context, deadline):
+                journey = self._begin()
+                self._restore_account(journey)
+                self.run.function(journey)
+                if self.changes is not None:
+                    self.changes.end()
         except (KeyboardInterrupt, GreenletExit):
             raise
         except BaseException as exc:  # a check may well call sys.exit() or pytest.fail()
@@ -162,6 +244,11 @@ class _Try:
         gives_way = isinstance(problem, Deadline | None) or said_to_pytest(problem) == "Skipped"
         if self.journey is not None and gives_way:
             problem = self.journey.problem_of_soft_claims() or problem
+        led_astray = problem is None or (
+            self._is_elsewhere() and not isinstance(problem, ConfigError)
+        )
+        if self.journey is not None and led_astray:
+            problem = self.journey.problem_of_place() or problem
         if self.journey is None or self.recorder is None:
             assert problem is not None
             if isinstance(problem, OperatorError):
@@ -170,6 +257,7 @@ class _Try:
             return Attempt.without_journey(Cause.BROWSER_CRASHED, told, began)
         order, on, account = self.run.order, self.run.on, self.run.account
         redaction = Redaction(account.secrets() if account else ())
+        redaction.add(secret.reveal() for secret in self.journey.passwords_left_behind)
         patience = Patience(on.fibers, max(0.0, self.run.deadline.left) + AFTERMATH_SECONDS)
         saved, page = self.saved_sign_in, self.journey.page
         if problem is None and saved is not None:
@@ -183,11 +271,26 @@ class _Try:
             root=on.root,
             slow_after=order.slow_after,
             trace=self.trace,
-            folder=EvidenceFolder(on.evidence, order.run_id, self.number, redaction),
+            folder=EvidenceFolder(on.evidence, order.run_id, self.number, redaction, on.quarantine),
             redaction=redaction,
             patience=patience,
         )
-        return aftermath.attempt(problem, began=began, seconds=seconds)
+        attempt = aftermath.attempt(problem, began=began, seconds=seconds)
+        if self.restoring is None or attempt.cause in _NOT_THE_ACCOUNTS:
+            return attempt
+        # What could not be set right is our own trouble: a lock that outlasts the run, most of all.
+        return replace(
+            attempt,
+            outcome=Outcome.ERROR,
+            cause=Cause.ACCOUNT_UNAVAILABLE,
+            message=f"{self.restoring}: {attempt.message}",
+            steps=as_judged(attempt.steps, Cause.ACCOUNT_UNAVAILABLE),
+        )
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the page that is open is of a host that the journey may not be led to."""
+        page = self.journey.page if self.journey is not None else None
+        return page is not None and host_of(page.url) not in {*self._allowed_hosts(), ""}
 
     def _begin(self) -> Journey:
         order, on = self.run.order, self.run.on
@@ -195,21 +298,54 @@ class _Try:
         if self.trace != "off":
             # Without its own screenshots: they would show codes, which only ours mask.
             self.context.tracing.start(screenshots=False, snapshots=True)
-        self.recorder = Recorder(self.context, lambda: self.stopwatch.seconds)
+        self.recorder = Recorder(
+            self.context, lambda: self.stopwatch.seconds, hosts=self._allowed_hosts()
+        )
         page = open_page(self.context)
         self.stopwatch.start()
         self.journey = Journey(
             page=page,
-            account=self.run.account,
+            account=self._account(),
+            changes=self.changes,
             base_url=order.base_url,
             root=on.root,
             ledger=on.ledger,
             fibers=on.fibers,
             stopwatch=self.stopwatch,
             saved_sign_in=self.saved_sign_in,
+            tries=self.tries,
             message_seconds=on.message_seconds,
+            strayed_to=self.recorder.strayed_to,
         )
         return self.journey
+
+    def _allowed_hosts(self) -> frozenset[str]:
+        """Where the journey may be led: to the portal, and where the plan says."""
+        account = self.run.account
+        places = [self.run.order.base_url, *(account.origins if account else ())]
+        return self.run.on.allowed_hosts.union(host_of(place) for place in places)
+
+    def _account(self) -> Account | None:
+        """The account with the password that it has, or is about to have again."""
+        if self.changes is None or self.run.on.restore is not None:
+            return self.run.account
+        return self.changes.account
+
+    def _restore_account(self, journey: Journey) -> None:
+        """Set right what an earlier run has left of the account, and note what this may change."""
+        changes, restore = self.changes, self.run.on.restore
+        if changes is None:
+            return
+        if changes.left is not None and restore is not None:
+            self.restoring = told_of_changes(changes.account, changes.left)
+            with journey.step("restore the account"):
+                restore(journey)
+            changes.restored()
+            self.restoring = None
+        elif changes.left is not None and not changes.left.sure:
+            raise AccountUnavailable(told_of_changes(changes.account, changes.left))
+        if getattr(self.run.function, MARK, False):
+            changes.begin(self.run.order.check)
 
     def _saved_sign_in(self) -> SavedSignIn | None:
         order, states, account = self.run.order, self.run.on.sign_ins, self.run.account

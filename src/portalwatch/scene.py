@@ -13,7 +13,13 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from portalwatch.account import origin_of
 from portalwatch.diagnosis import Ending, PortalSays, Reach, Signals
-from portalwatch.errors import ClaimFailed, ConfigError, Deadline, MailboxUnavailable
+from portalwatch.errors import (
+    AccountUnavailable,
+    ClaimFailed,
+    ConfigError,
+    Deadline,
+    MailboxUnavailable,
+)
 from portalwatch.fibers import OutOfTime, Patience
 from portalwatch.model import Cause, FailedRequest
 from portalwatch.problems import message_of, said_to_pytest
@@ -26,7 +32,7 @@ PROBE_SECONDS = 1.5  # for the portal
 # What browsers show in place of a page that they could not get.
 ERROR_PAGES = ("chrome-error:", "about:neterror", "about:certerror")
 # Endings that nothing on the scene could explain better.
-_OURS = (Ending.SCRIPT, Ending.CONFIG, Ending.MAILBOX)
+_OURS = (Ending.SCRIPT, Ending.CONFIG, Ending.ACCOUNT, Ending.MAILBOX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class Scene:
     portal_says: Sequence[PortalSays]
     since: float  # where in the attempt the part that failed began, seconds
     expected: frozenset[Cause] = frozenset()  # what the failed step wanted the portal to say
+    went_by_the_clock: bool = False  # it submitted a code of an app
 
     def signals(self, problem: BaseException) -> Signals:
         """What is to be seen of ``problem``, the exception that ended the attempt."""
@@ -73,6 +80,7 @@ class Scene:
             still_loading=loading,
             error_page=error_page,
             reach=reach,
+            clock_drift=(self.recorder.clock_drift or 0.0) if self.went_by_the_clock else 0.0,
             failed_requests=failed,
             pending_document=str(pending) if pending else None,
             portal_says=says,
@@ -88,8 +96,9 @@ class Scene:
             return True
         except OutOfTime:
             return False
-        except Exception:  # noqa: S110 - either the browser died, or the check closed its context
-            pass
+        except Exception:
+            if not self.recorder.closed_by_check:
+                return False
         new = self.patience.ask(ALIVE_SECONDS, browser.new_context, None)
         if new is not None:
             self.patience.ask(ALIVE_SECONDS, new.close, None)
@@ -162,6 +171,8 @@ def _ending(problem: BaseException) -> Ending:
             return Ending.DEADLINE
         case ConfigError():
             return Ending.CONFIG
+        case AccountUnavailable():
+            return Ending.ACCOUNT
         case MailboxUnavailable():
             return Ending.MAILBOX
         case ClaimFailed() | AssertionError():

@@ -1,73 +1,247 @@
-"""Where a secret comes from: an environment variable, or a file that one names."""
+"""Where a secret comes from: a variable of the environment, a file, a keyring, a command."""
 
 from __future__ import annotations
 
+import atexit
+import os
 import re
-from collections.abc import Mapping
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from portalwatch.errors import ConfigError
+from portalwatch.daemon_thread import in_daemon_thread
+from portalwatch.errors import ConfigError, first_line
 from portalwatch.secrets import Secret
+
+PATIENCE = 30.0  # seconds for a keyring or a command: one that asks a person gives no secret
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
-class SecretSource:
+class Variable:
     """``{env: NAME}``: the variable NAME, or the file that the variable NAME_FILE names.
 
     Files are how container platforms hand over secrets; an editor's last newline is
     no part of one.
     """
 
-    env: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that hold it, or say where it is."""
+        return self.name, f"{self.name}_FILE"
 
     def resolve(self, environ: Mapping[str, str]) -> Secret:
         """The secret itself.
 
         Raises:
-            ConfigError: one line, without a place: neither variable is set, or both,
-                or the file is empty or cannot be read. It never holds the value.
+            ConfigError: one line, without a place in the plan, which never holds the value.
         """
-        pointer = f"{self.env}_FILE"
-        value, file = environ.get(self.env), environ.get(pointer)
+        _, pointer = self.variables
+        value, file = environ.get(self.name), environ.get(pointer)
         if value is not None and file is not None:
-            raise ConfigError(f"{self.env} and {pointer} are both set (unset one of them)")
+            raise ConfigError(f"{self} and {pointer} are both set (unset one of them)")
         if value:
             if not value.isprintable() and "\udc80" <= max(value) <= "\udcff":
-                raise ConfigError(f"{self.env} is not text in UTF-8 (write it in UTF-8)")
+                raise ConfigError(f"{self} is not text in UTF-8 (write it in UTF-8)")
             return Secret(value)
         if value is not None:
-            raise ConfigError(f"{self.env} is set but empty (give it the value)")
+            raise ConfigError(f"{self} is set but empty (give it the value)")
         if file is None:
-            raise ConfigError(f"{self.env} is not set (set it, or {pointer} to a file's path)")
+            raise ConfigError(f"{self} is not set (set it, or {pointer} to a file's path)")
         try:
             held = Path(file).read_text(encoding="utf-8")
         except OSError as exc:
             reason = exc.strerror or type(exc).__name__
             raise ConfigError(f"{pointer} names '{file}', which cannot be read: {reason}") from exc
-        except ValueError as exc:  # not UTF-8, or a path with a null byte
-            raise ConfigError(f"{pointer} names '{file}', which is not text in UTF-8") from exc
-        held = held.removesuffix("\n").removesuffix("\r")
+        except ValueError:  # not UTF-8, or a path with a null byte
+            # Not chained: what could not be decoded stands in the exception.
+            raise ConfigError(f"{pointer} names '{file}', which is not text in UTF-8") from None
+        held = _without_last_newline(held)
         if not held:
             raise ConfigError(f"{pointer} names '{file}', which is empty (write the value to it)")
         return Secret(held)
 
 
+@dataclass(frozen=True, slots=True)
+class KeyringEntry:
+    """``{keyring: SERVICE/USER}``: an entry of the system's keyring."""
+
+    service: str
+    user: str
+
+    def __str__(self) -> str:
+        return f"keyring {self.service}/{self.user}"
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def resolve(self, environ: Mapping[str, str]) -> Secret:
+        """As of a variable."""
+        # Here, for most plans have no use for it, and it looks for its backends at once.
+        try:
+            import keyring
+            from keyring.errors import NoKeyringError
+        except ImportError as exc:
+            raise ConfigError(
+                f"{self}: the package keyring is not installed (pip install 'portalwatch[keyring]')"
+            ) from exc
+        try:
+            value = in_daemon_thread(lambda: keyring.get_password(self.service, self.user)).result(
+                PATIENCE
+            )
+        except TimeoutError as exc:
+            raise ConfigError(
+                f"{self}: the keyring gave nothing within {PATIENCE:g} s (it must not ask"
+                " anybody: unlock it first)"
+            ) from exc
+        except NoKeyringError as exc:
+            raise ConfigError(
+                f"{self}: this machine has no keyring (install one, such as gnome-keyring or"
+                " keyrings.alt, or use {env: NAME})"
+            ) from exc
+        except Exception as exc:  # locked, or a backend that cannot be loaded
+            raise ConfigError(f"{self}: the keyring gives nothing: {first_line(exc)}") from exc
+        if not value:
+            raise ConfigError(
+                f"{self}: there is no such entry (keyring set {self.service} {self.user})"
+            )
+        return Secret(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """``{command: [pass, show, portal/basic]}``: the first line that a command prints.
+
+    It is started without a shell and without a terminal: one that would ask a person ends.
+    """
+
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"command '{self.words[0]}'"  # arguments may tell more than they should
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def resolve(self, environ: Mapping[str, str]) -> Secret:
+        """As of a variable."""
+        try:
+            # In a group of its own, so that all that it started ends with it.
+            process = subprocess.Popen(
+                self.words,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=dict(environ),
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as exc:
+            reason = getattr(exc, "strerror", None) or first_line(exc)
+            raise ConfigError(
+                f"{self} cannot be started: {reason} (install it, or write its whole path)"
+            ) from exc
+        end = partial(_end_group, process.pid)
+        atexit.register(end)  # where the program ends before it does
+        with process:
+            try:
+                told, complaint = process.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired as exc:
+                end()
+                raise ConfigError(
+                    f"{self} gave nothing within {PATIENCE:g} s (it must not ask anybody:"
+                    " sign in to it, or unlock it, first)"
+                ) from exc
+            except BaseException:  # Ctrl-C, SIGTERM: it would be waited for, and outlive us
+                end()
+                raise
+            finally:
+                atexit.unregister(end)
+        if process.returncode != 0:
+            why = complaint.decode("utf-8", "replace").strip().partition("\n")[0]
+            raise ConfigError(f"{self} failed with exit code {process.returncode}: {why[:200]}")
+        try:
+            # pass keeps notes below the password.
+            value = _without_last_newline(told.decode().partition("\n")[0])
+        except UnicodeDecodeError:
+            raise ConfigError(f"{self} printed no text in UTF-8") from None
+        if not value:
+            raise ConfigError(f"{self} printed nothing (it must print the secret)")
+        return Secret(value)
+
+
+SecretSource = Variable | KeyringEntry | Command
+"""A place that has a secret, as the plan names it. ``str()`` names it in messages."""
+
+
 def secret_source(value: Any) -> SecretSource:
-    """Of ``{env: NAME}`` as YAML gives it; any other form is refused without quoting it.
+    """Of ``{env: NAME}`` and the like, as YAML gives it; else refused without quoting it.
 
     Raises:
         ValueError: one line with the fix.
     """
-    fix = "(write {env: NAME} and put the value into that environment variable)"
     if isinstance(value, str | int | float):
-        raise ValueError(f"a secret is written in the clear {fix}")
-    if not isinstance(value, dict) or set(value) != {"env"}:
-        raise ValueError(f"is not a source of a secret {fix}")
-    variable = value["env"]
-    if not isinstance(variable, str) or not _VARIABLE.fullmatch(variable):
+        raise ValueError(
+            "a secret is written in the clear"
+            " (write {env: NAME} and put the value into that environment variable)"
+        )
+    if not isinstance(value, dict) or len(value) != 1 or not set(value) <= set(_KINDS):
+        raise ValueError(
+            "is not a source of a secret"
+            " (write {env: NAME}, {keyring: SERVICE/USER} or {command: [PROGRAM, ARGUMENT]})"
+        )
+    ((kind, place),) = value.items()
+    return _KINDS[kind](place)
+
+
+def _variable(place: Any) -> SecretSource:
+    if not isinstance(place, str) or not _VARIABLE.fullmatch(place):
         raise ValueError("env is not the name of an environment variable (try {env: NAME})")
-    return SecretSource(variable)
+    return Variable(place)
+
+
+def _keyring_entry(place: Any) -> SecretSource:
+    service, slash, user = place.rpartition("/") if isinstance(place, str) else ("", "", "")
+    if not (service and slash and user):
+        raise ValueError("keyring names no entry (try {keyring: SERVICE/USER})")
+    return KeyringEntry(service, user)
+
+
+def _command(place: Any) -> SecretSource:
+    words = isinstance(place, list) and place and all(isinstance(w, str) and w for w in place)
+    if not words:
+        raise ValueError(
+            "command is no list of words, and no shell reads it"
+            " (try {command: [pass, show, portal/basic]})"
+        )
+    return Command(tuple(place))
+
+
+_KINDS: Mapping[str, Callable[[Any], SecretSource]] = {
+    "env": _variable,
+    "keyring": _keyring_entry,
+    "command": _command,
+}
+
+
+def _end_group(group: int) -> None:
+    with suppress(ProcessLookupError):  # it has just ended by itself
+        os.killpg(group, signal.SIGKILL)
+
+
+def _without_last_newline(text: str) -> str:
+    return text.removesuffix("\n").removesuffix("\r")

@@ -10,7 +10,7 @@ import ipaddress
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -101,3 +101,17 @@ def _is_loopback(host: str) -> bool:
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return False
+
+
+def allowed_hosts(address: Address) -> Sequence[str]:
+    """The names by which requests may ask.
+
+    On loopback its own alone: a page elsewhere, whose name an attacker has led here, must
+    not read what a signed-in user saw. Who listens to the network has said that others may.
+    """
+    if not _is_loopback(address.host):
+        return ["*"]
+    # Starlette cuts at the first colon: of a literal IPv6 address, which is no name that
+    # could be led anywhere, the bracket is left.
+    own = "[" if ":" in address.host else address.host
+    return ["localhost", "127.0.0.1" if own == "localhost" else own]

@@ -13,7 +13,6 @@ misses a state meanwhile.
 from __future__ import annotations
 
 import fcntl
-import functools
 import hashlib
 import json
 import logging
@@ -26,14 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from portalwatch.account import Account
+from portalwatch.sealing import seal, unseal
 
 log = logging.getLogger(__name__)
 
 _FORMAT = b"portalwatch sign-in 1\n"
-_SALT_BYTES, _NONCE_BYTES = 16, 12
-# Drawn once in a process, and kept in each file: what it seals costs one derivation for
-# each account, and not one for each run.
-_SALT = os.urandom(_SALT_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,37 +146,19 @@ class SignInStates:
 
 def _sealed(state: SignInState, key: StateKey) -> bytes | None:
     """``state`` as a file holds it; None where the account has no secret to seal it with."""
-    secrets = _secrets_of(key.account)
-    if secrets is None:
-        return None
-    nonce = os.urandom(_NONCE_BYTES)
-    plain = json.dumps(asdict(state)).encode()
-    data = _cipher(secrets, _SALT).encrypt(nonce, plain, _bound_to(key))
-    return b"".join((_FORMAT, _SALT, nonce, data))
+    sealed = seal(json.dumps(asdict(state)).encode(), key.account, bound_to=_bound_to(key))
+    return None if sealed is None else _FORMAT + sealed
 
 
-def _opened(sealed: bytes, key: StateKey) -> SignInState | None:
+def _opened(data: bytes, key: StateKey) -> SignInState | None:
     """What ``_sealed`` has made of a state; None of anything else."""
-    secrets = _secrets_of(key.account)
-    salt, nonce, data = _parts(sealed)
-    if secrets is None or len(nonce) != _NONCE_BYTES:
+    if not data.startswith(_FORMAT):
         return None
-    from cryptography.exceptions import InvalidTag
-
+    plain = unseal(data.removeprefix(_FORMAT), key.account, bound_to=_bound_to(key))
     try:
-        plain = _cipher(secrets, salt).decrypt(nonce, data, _bound_to(key))
-        return SignInState(**json.loads(plain))
-    except (InvalidTag, ValueError, TypeError):
+        return None if plain is None else SignInState(**json.loads(plain))
+    except (ValueError, TypeError):
         return None
-
-
-def _parts(sealed: bytes) -> tuple[bytes, bytes, bytes]:
-    """Salt, nonce and what they were used for; nothing of what is no state of this format."""
-    if not sealed.startswith(_FORMAT):
-        return b"", b"", b""
-    rest = sealed[len(_FORMAT) :]
-    head = _SALT_BYTES + _NONCE_BYTES
-    return rest[:_SALT_BYTES], rest[_SALT_BYTES:head], rest[head:]
 
 
 def _bound_to(key: StateKey) -> bytes:
@@ -189,26 +167,6 @@ def _bound_to(key: StateKey) -> bytes:
         _FORMAT
         + json.dumps([key.portal, key.account.key, key.account.user_id, key.browser]).encode()
     )
-
-
-def _secrets_of(account: Account) -> bytes | None:
-    kept = (account.password, account.totp_secret)
-    if not any(kept):
-        return None
-    return json.dumps([secret.reveal() if secret else None for secret in kept]).encode()
-
-
-def _cipher(secrets: bytes, salt: bytes) -> Any:
-    # Here, for it takes 8 MB, which the monitor's own process has no use for.
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    return AESGCM(_derived(secrets, salt))
-
-
-@functools.lru_cache(maxsize=256)
-def _derived(secrets: bytes, salt: bytes) -> bytes:
-    """Slow on purpose (80 ms): a file must not be a quick way to guess at the password."""
-    return hashlib.scrypt(secrets, salt=salt, n=2**15, r=8, p=1, maxmem=2**26, dklen=32)
 
 
 def _texts_in(text: str) -> Iterator[str]:

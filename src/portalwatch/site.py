@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from portalwatch import project as projects
-from portalwatch.account import Account
+from portalwatch.account import Account, host_of
 from portalwatch.browsers import KNOWN
 from portalwatch.check_files import CheckDescription, describe_checks
 from portalwatch.config import load
@@ -37,7 +37,12 @@ class Site:
 def read_plan(project: Project) -> tuple[Plan, dict[str, CheckDescription]]:
     """The plan and the checks of ``project``. Raises ``ConfigError`` with every problem."""
     checks = describe_checks(project.root)
-    plan = load(project.plan_file, known_checks=checks, known_browsers=KNOWN)
+    plan = load(
+        project.plan_file,
+        known_checks=checks,
+        known_browsers=KNOWN,
+        destructive=[name for name, check in checks.items() if check.destructive],
+    )
     return plan, checks
 
 
@@ -82,15 +87,33 @@ def site_of(
     return Site(project, plan, checks, portal, accounts)
 
 
+def refuse_no_address(base_url: str) -> None:
+    """Raise ``ConfigError`` where the option ``--base-url`` is no address of a portal."""
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"--base-url {base_url}: not an address (try https://portal.example)")
+
+
+def _refuse_other_host(plan: Plan, base_url: str) -> None:
+    """A host that the plan does not name is not driven, and gets none of its secrets."""
+    if plan.portal.url is None:
+        return  # a portal that the project starts has no host of its own
+    named = {host_of(plan.portal.url), *plan.portal.allowed_hosts}
+    if host_of(base_url) not in named:
+        raise ConfigError(
+            f"--base-url {base_url}: {host_of(base_url)} is neither the host of portal.url nor one"
+            f" of portal.allowed_hosts in {plan.file} (add it there)"
+        )
+
+
 @contextmanager
 def open_portal(
     project: Project, plan: Plan, base_url: str | None = None
 ) -> Iterator[StartedPortal]:
     """The portal to watch: at ``base_url``, at the plan's address, or started by the project."""
     if base_url is not None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ConfigError(f"--base-url {base_url}: not an address (try https://portal.example)")
+        refuse_no_address(base_url)
+        _refuse_other_host(plan, base_url)
         yield StartedPortal(base_url.rstrip("/"))
     elif plan.portal.url is not None:
         yield StartedPortal(plan.portal.url.rstrip("/"))

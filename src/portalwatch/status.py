@@ -1,6 +1,6 @@
-"""What a result does to the status of its check on its browser, and when that is news.
+"""The status of a check on a browser: what a result does to it, and when that is news.
 
-One pure function. The table reads: in the state on the left, an outcome leads to …
+The table reads: in the state on the left, an outcome leads to …
 
 =========  ==========  =============================  =====================  =========
 state      pass        fail                           error                  skip
@@ -31,9 +31,51 @@ UNKNOWN    UP (flip)   same, or DOWN (flip)           UNKNOWN                sam
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from portalwatch.model import Flip, Outcome, Result, State, Status
+from portalwatch.model import Cause, Outcome, Result
+from portalwatch.record import Record
+
+
+class State(StrEnum):
+    """Of a check on a browser, as on-call sees it."""
+
+    PENDING = "pending"  # no verdict yet
+    UP = "up"
+    FAILING = "failing"  # failed, not yet often enough in a row to be called down
+    DOWN = "down"
+    UNKNOWN = "unknown"  # our own faults in a row: nothing can be said of the portal
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Record):
+    """The state of a check on a browser, and since when."""
+
+    check: str
+    browser: str
+    state: State = State.PENDING
+    since: float = 0.0
+    failures_in_row: int = 0
+    errors_in_row: int = 0
+    cause: Cause | None = None
+    message: str = ""
+    last_run_id: str = ""
+    last_run_at: float = 0.0  # end of the newest run, 0 before the first
+
+
+@dataclass(frozen=True, slots=True)
+class Flip(Record):
+    """A change between up, down and unknown: what alerts are sent from."""
+
+    check: str
+    browser: str
+    old: State
+    new: State
+    at: float
+    cause: Cause | None
+    message: str
+    run_id: str
 
 
 def advance(

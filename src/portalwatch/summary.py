@@ -18,14 +18,21 @@ _KINDS = (
 )
 
 
-def markdown(results: Sequence[Result], *, title: str) -> str:
-    """The verdict, the counts for each browser, and what did not pass, with its cause."""
-    return "\n".join(_lines(results, title)) + "\n"
+def markdown(results: Sequence[Result], *, title: str, losses: Sequence[str] = ()) -> str:
+    """The verdict, the counts for each browser, and what did not pass, with its cause.
+
+    ``losses``: what is known to be missing, a line each.
+    """
+    return "\n".join(_lines(results, title, losses)) + "\n"
 
 
-def _lines(results: Sequence[Result], title: str) -> Iterator[str]:
-    yield f"## {_text(title)}: {_verdict(results)}"
+def _lines(results: Sequence[Result], title: str, losses: Sequence[str]) -> Iterator[str]:
+    missing = ", and results are missing" if losses else ""
+    yield f"## {_text(title)}: {_verdict(results)}{missing}"
     yield ""
+    if losses:
+        yield from (f"- {_text(loss)}" for loss in losses)
+        yield ""
     yield from _table(
         ("Browser", *(name for name, _ in _KINDS)),
         (

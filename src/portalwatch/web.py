@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
@@ -30,9 +31,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portalwatch.errors import OperatorError
-from portalwatch.model import Result, Status
+from portalwatch.model import Result
 from portalwatch.render import MonitorFacts, Pages, PlannedCheck
 from portalwatch.served_evidence import evidence_response
+from portalwatch.status import Status
 from portalwatch.store import Store
 
 _HEADERS = {
@@ -58,13 +60,15 @@ def create_app(
     readiness: Callable[[], tuple[bool, str]],
     changes: Callable[[], AsyncIterator[str]],
     clock: Callable[[], float] = time.time,
+    hosts: Sequence[str] = ("*",),
 ) -> Starlette:
     """The site over ``store``; all callables are asked anew for every request.
 
     ``evidence`` is the folder that paths of evidence are relative to. ``metrics`` gives a
     body with its content type; ``readiness`` whether the monitor does its work, with the
     reason; ``changes`` an endless stream of one text for each stored result, a stream for
-    every reader. All but ``changes`` are called in threads.
+    every reader. All but ``changes`` are called in threads. ``hosts``: the names that it is
+    asked by; see ``server.allowed_hosts``.
     """
     site = _Site(store, pages, evidence, facts, metrics, readiness, changes, clock)
     return Starlette(
@@ -81,7 +85,10 @@ def create_app(
             Route("/readyz", site.ready),
             Mount("/static", StaticFiles(directory=pages.static)),
         ],
-        middleware=[Middleware(_SafeHeaders)],
+        middleware=[
+            Middleware(_SafeHeaders),
+            Middleware(TrustedHostMiddleware, allowed_hosts=hosts),
+        ],
         exception_handlers={
             HTTPException: site.refused,
             OperatorError: site.store_unusable,

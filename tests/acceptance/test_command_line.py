@@ -27,8 +27,9 @@ def check_never_ends(journey: Journey) -> None:
 
 
 def test_the_help_fits_a_terminal_of_80_columns(portalwatch: Portalwatch, tmp_path: Path) -> None:
-    for command in ([], ["run"], ["validate"], ["report"], ["browsers"], ["browsers", "install"]):
-        ran = portalwatch(*command, "--help", at=tmp_path)
+    own = ("", "run", "validate", "report", "browsers", "browsers install", "accounts")
+    for command in (*own, "accounts resume"):
+        ran = portalwatch(*command.split(), "--help", at=tmp_path)
         assert ran.returncode == 0
         assert max(len(line) for line in ran.stdout.splitlines()) <= 80
         assert "..." not in ran.stdout.replace("[ARGS]...", "").replace("[BROWSER]...", "")
@@ -53,6 +54,7 @@ def test_the_browsers_are_listed_in_80_columns_outside_of_a_project(
         (["run", "--nonsense"], "No such option: --nonsense"),
         (["browsers", "install", "mosaic"], "portalwatch: no such browser: 'mosaic'"),
         (["report", "--last", "0"], "Invalid value for '--last'"),
+        (["accounts", "resume", "nobody"], "'nobody' is not an account"),
         (["report"], "holds no results yet (portalwatch run --once makes some)"),
         (["run", "--once", "--base-url", "nowhere"], "--base-url nowhere: not an address"),
     ],

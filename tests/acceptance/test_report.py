@@ -65,6 +65,9 @@ def test_a_report_that_is_there_is_served_from_anywhere(
 
 
 def test_what_cannot_be_is_told_in_a_line(portalwatch: Portalwatch, reported: Path) -> None:
+    ran = portalwatch("report", "--serve", "--from", "x", "--single-file", at=reported)
+    assert ran.returncode == 2
+    assert "--single-file: not together with --from" in ran.stderr
     ran = portalwatch("report", "--from", "x", at=reported)
     assert ran.returncode == 2
     assert "--from, --listen: only together with --serve" in ran.stderr

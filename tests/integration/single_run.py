@@ -11,6 +11,7 @@ from playwright.sync_api import Playwright
 
 from portal.accounts.cast import cast
 from portalwatch.account import Account
+from portalwatch.attempt_budget import AttemptBudget
 from portalwatch.browsers import RunningBrowser
 from portalwatch.code_ledger import CodeLedger
 from portalwatch.diagnosis import PortalSays
@@ -38,8 +39,11 @@ class SingleRuns:
         self.fibers = Fibers(playwright)
         teach_origins(playwright)
         self.evidence = var / "evidence"
+        self.quarantine = var / "quarantine"
+        self.changes = var / "account-changes"
         self.sign_ins = SignInStates(var / "sign-ins")
         self._ledger = CodeLedger(var / "codes.sqlite3")
+        self.budget = AttemptBudget(var / "accounts.sqlite3")
 
     def attempts(
         self,
@@ -51,6 +55,8 @@ class SingleRuns:
         portal_says: Sequence[PortalSays] = (),
         open_context: Callable[[], Any] | None = None,
         message_seconds: float = MESSAGE_SECONDS,
+        restore: Callable[[Journey], Any] | None = None,
+        allowed_hosts: frozenset[str] = frozenset(),
         **order: Any,
     ) -> tuple[Attempt, ...]:
         """The attempts at ``check`` on the portal at ``url``; ``order``: fields of its Order."""
@@ -68,11 +74,16 @@ class SingleRuns:
         on = Surroundings(
             self.fibers,
             self._ledger,
+            self.budget,
             self.evidence,
+            self.quarantine,
+            self.changes,
             ROOT,
             portal_says,
             self.sign_ins,
             message_seconds=message_seconds,
+            restore=restore,
+            allowed_hosts=allowed_hosts,
         )
         opened = open_context or (lambda: browser.open_context(base_url=url))
         return run(Order(**{**fields, **order}), check, account, opened, on)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +28,8 @@ from tests.small_project import ROOT
 
 # Seconds, where a message is not to come; where one is, a busy machine may take its time.
 LOST_AFTER = 4.0
+# For a page or a document to come: one that is made with two portals at work takes its time.
+ANSWER_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,7 @@ SEEN = {
     "session.provider_is_warned_before_the_session_ends": sees(
         "missing_script", Cause.CONTENT_WRONG
     ),
+    "session.idle_session_ends_on_the_server": sees("session_endless", Cause.ACCESS_NOT_REFUSED),
     "session.screen_is_cleared_when_the_session_ends": sees("missing_script", Cause.CONTENT_WRONG),
     "compatibility.old_browser_is_told_and_let_on": sees(
         "blank_page", Cause.CONTENT_WRONG, path="/unsupported-browser/"
@@ -196,6 +201,10 @@ SEEN = {
     "support.chat_answers": sees("chat_silent", Cause.CONTENT_WRONG),
     "status.status_page_says_all_is_well": sees("status_500", Cause.SERVER_ERROR, path="/status/*"),
     "status.portal_is_open": sees("status_503", Cause.SERVER_ERROR, path="/sign-in/"),
+    "status.maintenance_page_says_until_when": sees(
+        "blank_page", Cause.CONTENT_WRONG, path="/status/preview/*"
+    ),
+    "status.outage_page_leads_on": sees("status_500", Cause.SERVER_ERROR, path="/status/"),
     "status.page_that_is_not_there_leads_on": sees(
         "blank_page", Cause.CONTENT_WRONG, path="/sign-in/"
     ),
@@ -261,8 +270,38 @@ def test_it_fails_where_its_claim_is_broken(
             account=watched.account_for(check),
             portal_says=watched.says(),
             deadline=60.0,
+            timeout=ANSWER_SECONDS,
             message_seconds=LOST_AFTER if lost else MESSAGE_SECONDS,
         )
     finally:
         watched.control.all_well()
     assert (attempt.outcome, attempt.cause) == (Outcome.FAIL, seen.cause), attempt.message
+
+
+def test_a_code_that_is_refused_while_our_clock_is_wrong_is_our_fault(
+    watched: Watched, runs: SingleRuns, chromium: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = "two_factor.provider_signs_in_with_totp"
+    function = importlib.import_module("checks.two_factor").check_provider_signs_in_with_totp
+    ahead = SimpleNamespace(time=lambda: time.time() + 300)
+    monkeypatch.setattr("portalwatch.recorder.time", ahead)
+    watched.control.turn_on("totp_clock_skew")
+    try:
+        account = watched.account_for(check)
+        attempt = runs.attempt(
+            function,
+            chromium,
+            watched.url,
+            account=account,
+            portal_says=watched.says(),
+            deadline=60.0,
+            timeout=ANSWER_SECONDS,
+        )
+    finally:
+        watched.control.all_well()
+    assert (attempt.outcome, attempt.cause) == (Outcome.ERROR, Cause.CLOCK_DRIFT), attempt.message
+    (drift,) = [m.value for m in attempt.measures if m.name == "clock_drift_seconds"]
+    assert drift == pytest.approx(300, abs=5)
+    # The portal counts it against the account all the same.
+    (state,) = [s for s in runs.budget.states() if account and s.name == account.key]
+    assert (state.failed, state.refused) == (1, 1)

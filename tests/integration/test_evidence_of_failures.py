@@ -21,7 +21,7 @@ from portalwatch.browsers import KNOWN, RunningBrowser, find, launch
 from portalwatch.evidence import MASK_COLOUR
 from portalwatch.journey import Journey
 from portalwatch.model import Attempt, Cause
-from portalwatch.redaction import encodings
+from portalwatch.secret_forms import encodings
 from portalwatch.secrets import Secret
 from tests.integration.single_run import BOTH, SingleRuns, account_of
 from tests.integration.troubled_site import TroubledSite
@@ -82,6 +82,34 @@ def test_the_trace_of_a_login_holds_no_secret_and_is_still_a_trace(
     assert any("/sign-in/code/" in request["snapshot"]["request"]["url"] for request in requests)
     bodies = {r["snapshot"]["response"]["content"].get("_sha1") for r in requests} - {None}
     assert {f"resources/{body}" for body in bodies} <= set(contents)
+
+
+def test_codes_that_a_page_shows_are_in_no_evidence(
+    chromium: RunningBrowser, runs: SingleRuns, portal: Any
+) -> None:
+    codes: list[str] = []
+
+    def check(journey: Journey) -> None:
+        login.enter(journey)
+        codes.extend(two_factor.new_backup_codes(journey))
+        journey.require(False, "not what was wanted")
+
+    attempt = runs.attempt(
+        check,
+        chromium,
+        portal.url,
+        account=account_of(portal, "parallel-006"),
+        trace="on",
+        timeout=15.0,
+        deadline=90.0,
+    )
+    assert attempt.message == "not what was wanted"
+    assert len(codes) > 1
+    assert attempt.withheld == ()
+    with zipfile.ZipFile(kept(runs, attempt, "trace")) as trace:
+        contents = b"".join(trace.read(name) for name in trace.namelist())
+    contents += kept(runs, attempt, "page_text").read_bytes()
+    assert [code for code in codes if code.encode() in contents] == []
 
 
 def test_a_screenshot_shows_the_page_but_no_password_and_no_code(

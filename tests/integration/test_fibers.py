@@ -172,6 +172,18 @@ def test_a_deadline_ends_its_own_fiber_and_no_other(fibers: Fibers) -> None:
     assert text == "went on"
 
 
+def test_a_journey_may_be_ended_earlier_for_another_reason(fibers: Fibers) -> None:
+    with fibers.deadline(60) as deadline:
+        deadline.end_after(0.05, LookupError("enough"))
+        with pytest.raises(LookupError, match="enough"), deadline.may_strike():
+            fibers.pause(60)
+        deadline.end_after(0.05, LookupError("too late"))
+        fibers.pause(0.2)  # what is done beside the journey is left alone
+        with deadline.may_strike():
+            deadline.end_after(0.05, LookupError("called off")).cancel()
+            fibers.pause(0.2)
+
+
 def test_nothing_resumes_a_fiber_that_has_ended(fibers: Fibers) -> None:
     """The future that it waited for is settled in the very turn of the loop that ends it."""
     resumed = []

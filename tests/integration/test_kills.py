@@ -25,8 +25,8 @@ from tests.integration.watching import (
 from tests.waiting import wait_until
 
 FULL = os.environ.get("PORTALWATCH_TEST_FULL") == "1"
-KILLS = 50 if FULL else 2
-MONITOR_KILLS = 20 if FULL else 2
+KILLS = 50 if FULL else 1
+MONITOR_KILLS = 20 if FULL else 1
 RECOVERY_SECONDS = 90.0
 
 BOTH = ["chromium", "firefox"]

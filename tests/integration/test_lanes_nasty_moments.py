@@ -9,7 +9,7 @@ import pytest
 
 from portalwatch.model import Cause, Outcome
 from tests.asynchronous import in_own_loop
-from tests.integration.yard import kill, outcomes, stop, until
+from tests.integration.yard import command_of, kill, outcomes, stop, until
 
 
 def start(pool, *orders):
@@ -54,6 +54,28 @@ def test_a_browser_killed_between_runs_is_not_even_noticed(yard, engine):
     result = in_own_loop(work())
     assert result.outcome is Outcome.PASS
     assert len(result.attempts) == 1
+
+
+def test_a_browser_killed_while_it_opens_a_page_costs_a_second_try(yard):
+    async def work():
+        async with yard.pool() as pool:
+            await pool.run(yard.order(), None)
+            browser = yard.browser("chromium")
+            # Without those that its processes come from, it opens contexts, but no page.
+            for nursery in browser.children(recursive=True):
+                if "--type=zygote" in command_of(nursery):
+                    stop(nursery)
+            runs = start(pool, *(yard.order() for _ in range(3)))
+            await asyncio.sleep(0.5)  # any moment will do: no page is ever opened
+            kill(browser)
+            return await asyncio.gather(*runs)
+
+    results = in_own_loop(work())
+    assert troubles(results) == []
+    assert {attempt.cause for result in results for attempt in result.attempts[:-1]} == {
+        Cause.BROWSER_CRASHED
+    }
+    assert yard.ended == []
 
 
 @pytest.mark.parametrize("engine", ["chromium", "firefox"])

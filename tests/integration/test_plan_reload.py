@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
+import psutil
 import pytest
 
 from portalwatch.model import Outcome
@@ -30,10 +32,15 @@ class Project:
         source = TRIAL.format(name=name, step=step)
         (self.root / "checks" / f"{module}.py").write_text(source)
 
-    def plan(self, *checks, **sections):
+    def plan(self, *checks, password=None, **sections):
         defaults = {"browsers": ["chromium"], "every": "1s"}
         entries = [{"check": check} for check in checks]
-        write_plan(self.root, plan_of(self._portal, entries, defaults=defaults, **sections))
+        plan = plan_of(self._portal, entries, defaults=defaults, **sections)
+        if password is not None:
+            name = next(iter(plan["accounts"]))
+            plan["accounts"][name]["password"] = password
+            plan["checks"][0]["account"] = name
+        write_plan(self.root, plan)
 
 
 @pytest.fixture
@@ -146,3 +153,32 @@ def test_what_a_reload_cannot_change_is_told(project, monitor):
     wait_until(lambda: monitor.metric("portalwatch_lanes") == 2, seconds=SECONDS, what="2 lanes")
     for key in ("monitor.listen", "monitor.workers"):
         assert f"a change of {key} is taken up at the next start only" in monitor.said()
+
+
+@pytest.fixture
+def slow_secret(project, tmp_path):
+    """A command that gives its secret once somebody has written it to a pipe, and the pipe."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    project.plan("first.opens", password={"command": ["sh", "-c", f"echo $$ >&2; cat {pipe}"]})
+    return pipe
+
+
+def reading(pipe):
+    """The processes that wait for somebody to write to ``pipe``."""
+    return [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["cat", str(pipe)]]
+
+
+def test_a_secret_that_takes_its_time_holds_nothing_up(project, monitor, slow_secret):
+    wait_until(lambda: reading(slow_secret), seconds=SECONDS, what="the command")
+    wait_for_results(monitor, len(monitor.results()) + 2)
+    assert reading(slow_secret)
+    assert "the plan was taken up" not in monitor.said()
+    slow_secret.write_text("Harbor-Lantern-27\n")
+    wait_until(lambda: "the plan was taken up" in monitor.said(), seconds=SECONDS, what="the plan")
+
+
+def test_a_stop_does_not_wait_for_a_secret(monitor, slow_secret):
+    wait_until(lambda: reading(slow_secret), seconds=SECONDS, what="the command")
+    assert monitor.stop() == 0
+    assert reading(slow_secret) == []

@@ -200,6 +200,9 @@ def test_every_page_was_walked_through(walks):
         "recovery:link",
         "recovery:link_sent",
         "recovery:user_id_sent",
+        # For the portal's own staff, and without a form.
+        "status:maintenance_preview",
+        "status:outage_preview",
     }
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from portalwatch import __version__
 from portalwatch.metrics import Metrics
-from portalwatch.model import Outcome, PageVitals, Status
-from portalwatch.status import advance
+from portalwatch.model import Outcome, PageVitals
+from portalwatch.status import Status, advance
 from tests.integration.prometheus import missing, scraping
 from tests.records import CHROMIUM, FIREFOX, SIGNS_IN, result
 

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from portalwatch.leases import Leases
+from portalwatch.leases import FileLeases
 from portalwatch.project import Project
 from tests.small_project import make_project, portal_was_started, run_pytest
 
@@ -260,7 +260,7 @@ def test_a_tag_that_is_a_mark_already_is_a_usage_error(
 def test_a_check_whose_account_stays_in_use_is_an_error(tmp_path: Path) -> None:
     plan = "  - {check: home.is_there, account: amara, deadline: 2s, timeout: 1s}\n"
     root = make_project(tmp_path / "project", IS_THERE, plan=plan)
-    with Leases(Project(root).leases_folder).hold_here(["amara"], patience=0):
+    with FileLeases(Project(root).leases_folder).hold_here(["amara"], patience=0):
         ran = run_pytest(root, "checks")
     assert ran.returncode == 1
     assert "1 error in" in ran.stdout

@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from playwright.sync_api import expect
 
 from portalwatch.model import Outcome
 from portalwatch.results_file import read_results
@@ -169,17 +170,30 @@ def test_shards_are_merged_into_one_report(project: Path, visit) -> None:
     assert copies == {"1-screenshot.png"}
 
 
-def test_a_damaged_shard_is_named_and_the_rest_is_merged(project: Path) -> None:
+def test_a_damaged_shard_is_named_and_the_rest_is_merged(project: Path, visit) -> None:
     run_pytest(project, "checks", *RERUN, "-k", "is_there")
     whole = (project / "results.jsonl").read_text()
     (project / "cut.jsonl").write_text(whole[: whole.rindex('{"end"')])
-    told = merge(project, "cut.jsonl", "gone.jsonl")
+    told = merge(project, "cut.jsonl", "gone.jsonl", "--to", "merged", "--markdown", "all.md")
     assert told.returncode == 2
-    assert told.stderr.splitlines() == [
-        "portalwatch: cut.jsonl: has no end: its run was cut off, or the file was",
-        "portalwatch: gone.jsonl: No such file or directory",
+    losses = [
+        "cut.jsonl: has no end: its run was cut off, or the file was",
+        "gone.jsonl: No such file or directory",
     ]
+    assert told.stderr.splitlines() == [f"portalwatch: {loss}" for loss in losses]
     assert "2 passed, 0 failed" in told.stdout
+    # Whoever reads the report, or the summary, alone is told as well.
+    summary = (project / "all.md").read_text()
+    assert summary.partition("\n")[0].endswith(", and results are missing")
+    for loss in losses:
+        assert f"- {loss}\n" in summary
+    page = visit((project / "merged" / "index.html").as_uri())
+    missing = page.get_by_role("region", name="What is missing")
+    expect(missing.locator("pre")).to_have_text("\n".join(losses))
+    told = merge(project, "gone.jsonl", "--to", "merged")
+    assert told.stderr.splitlines()[-1] == (
+        "portalwatch: merged/index.html: is an older report, and was left as it is"
+    )
 
 
 def test_a_fixture_that_fails_at_its_end_is_an_error_of_its_check(project: Path) -> None:

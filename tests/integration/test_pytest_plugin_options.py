@@ -106,13 +106,14 @@ def test_a_video_needs_ffmpeg_and_says_so(project: Path, tmp_path: Path) -> None
     for build in installed.expanduser().glob("*"):
         if not build.name.startswith("ffmpeg"):
             (without / build.name).symlink_to(build)
-    ran = run_pytest(
-        *(project, "checks", "-k", "shows_where", "--video", "on"),
-        PLAYWRIGHT_BROWSERS_PATH=str(without),
-    )
+    chosen = (project, "checks", "-k", "shows_where")
+    ran = run_pytest(*chosen, "--video", "on", PLAYWRIGHT_BROWSERS_PATH=str(without))
     assert ran.returncode == 1
-    said = "config_error: a video needs Playwright's ffmpeg (fix: playwright install ffmpeg)"
-    assert said in ran.stdout, ran.stdout
+    needs = "a video needs Playwright's ffmpeg (fix: playwright install ffmpeg)"
+    assert f"config_error: {needs}" in ran.stdout, ran.stdout
+    ran = run_pytest(*chosen, "--portalwatch-video=on", PLAYWRIGHT_BROWSERS_PATH=str(without))
+    assert ran.returncode == 4  # before any check is begun
+    assert ran.stderr.strip() == f"ERROR: --portalwatch-video=on: {needs}"
 
 
 def test_a_window_a_device_and_a_trace_are_pytest_playwrights(project: Path, display: str) -> None:

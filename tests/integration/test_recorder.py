@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -204,3 +205,46 @@ def test_a_page_that_is_closed_has_nothing_more_to_tell(
 ) -> None:
     recorded.close()
     assert finish(recorder, recorded, playwright) == ()
+
+
+@pytest.mark.parametrize("off", [0.0, 90.0, -90.0])
+def test_it_compares_our_clock_with_the_portals(
+    recorder: Recorder, recorded: Page, off: float
+) -> None:
+    def answered(route: Any) -> None:
+        date = formatdate(time.time() - off, usegmt=True)
+        route.fulfill(body="<h1>Here</h1>", content_type="text/html", headers={"date": date})
+
+    recorded.route("**/*", answered)
+    recorded.goto("/")
+    settle(recorded, lambda: recorder.clock_drift is not None)
+    assert recorder.clock_drift == pytest.approx(off, abs=4)
+
+
+def test_an_answer_out_of_a_cache_does_not_hide_that_our_clock_is_behind(
+    recorder: Recorder, recorded: Page
+) -> None:
+    def answered(route: Any) -> None:
+        age = 88 if "old" in route.request.url else 0
+        date = formatdate(time.time() + 90 - age, usegmt=True)
+        route.fulfill(body="<h1>Here</h1>", content_type="text/html", headers={"date": date})
+
+    recorded.route("**/*", answered)
+    for path in ("/old", "/now", "/old"):
+        recorded.goto(path)
+    settle(recorded, lambda: recorder.clock_drift == pytest.approx(-90, abs=4))
+
+
+def test_an_answer_out_of_a_cache_tells_no_time(recorder: Recorder, recorded: Page) -> None:
+    def answered(route: Any) -> None:
+        stale = "Wed, 21 Oct 2015 07:28:00 GMT" if "old" in route.request.url else "no time at all"
+        if "now" in route.request.url:
+            stale = formatdate(usegmt=True)
+        route.fulfill(body="<h1>Here</h1>", content_type="text/html", headers={"date": stale})
+
+    recorded.route("**/*", answered)
+    recorded.goto("/none")
+    assert recorder.clock_drift is None
+    for path in ("/old", "/now", "/old"):
+        recorded.goto(path)
+    settle(recorded, lambda: abs(recorder.clock_drift or 1e9) < 4)

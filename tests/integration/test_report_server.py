@@ -17,8 +17,8 @@ from portalwatch.model import Cause, Evidence
 from portalwatch.plan_values import Address
 from portalwatch.render import Pages
 from portalwatch.report_file import write_report
-from portalwatch.report_server import allowed_hosts, create_report_app
-from portalwatch.server import listen, serving
+from portalwatch.report_server import create_report_app
+from portalwatch.server import allowed_hosts, listen, serving
 from tests.unit.reports.records import NOW, keep_evidence, result
 
 REPORTS = Path(__file__).parents[2] / "reports"
@@ -114,6 +114,16 @@ def test_it_serves_the_report_its_evidence_and_the_viewer_alone(
     assert httpx.get(served + path).status_code == code
 
 
+def test_the_viewer_sends_nothing_elsewhere(served: str, chromium) -> None:
+    with chromium.open_context() as context:
+        page = context.new_page()
+        page.goto(f"{served}trace/index.html")
+        elsewhere = "http://127.0.0.2:9/"
+        with page.expect_console_message(lambda message: elsewhere in message.text) as refused:
+            page.evaluate("url => fetch(url).catch(() => null)", elsewhere)
+        assert "violates the following Content Security Policy" in refused.value.text
+
+
 def test_a_page_among_the_evidence_is_only_downloaded(served: str) -> None:
     answer = httpx.get(f"{served}evidence/totp-failed/1/page.html")
     assert answer.headers["content-disposition"].startswith("attachment")
@@ -131,7 +141,9 @@ def test_it_is_read_only_and_for_its_own_name(served: str) -> None:
 @pytest.mark.parametrize(
     ("host", "names"),
     [
-        ("127.0.0.1", ["127.0.0.1", "localhost"]),
+        ("127.0.0.1", ["localhost", "127.0.0.1"]),
+        ("127.0.1.1", ["localhost", "127.0.1.1"]),
+        ("localhost", ["localhost", "127.0.0.1"]),
         ("::1", ["localhost", "["]),
         ("0.0.0.0", ["*"]),
     ],

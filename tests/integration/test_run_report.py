@@ -98,7 +98,7 @@ def rows(page):
 
 def opened(visit, address, **options):
     page = visit(address, **options)
-    page.wait_for_function("'ready' in document.documentElement.dataset")
+    expect(page.locator("html")).to_have_attribute("data-ready", re.compile(".*"))
     return page
 
 
@@ -111,7 +111,7 @@ def test_it_opens_a_failing_run_at_its_failed_step_first_of_all(report, visit):
     expect(first.locator(".step-error")).to_have_text("“That code is not right.”")
     expect(first.locator(".error")).to_contain_text("The portal refused the second factor")
     first.get_by_role("img", name="Screenshot").scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.shot img').naturalWidth === 64")
+    expect(page.locator(".shot img").first).to_have_js_property("naturalWidth", 64)
 
 
 def test_it_shows_the_line_that_failed_and_each_soft_claim_as_text(report, visit):
@@ -196,7 +196,7 @@ def test_it_opens_from_disk_in_firefox(tmp_path, firefox, single_file):
         page.get_by_role("searchbox").fill("status:failed")
         expect(page.locator("#count")).to_have_text("1 of 16 runs shown")
         rows(page).first.get_by_role("img", name="Screenshot").scroll_into_view_if_needed()
-        page.wait_for_function("document.querySelector('.shot img').naturalWidth === 64")
+        expect(page.locator(".shot img").first).to_have_js_property("naturalWidth", 64)
     assert complaints == []
 
 
@@ -348,6 +348,23 @@ def test_the_search_language(report, visit):
     assert found == QUERIES
 
 
+def test_it_says_that_nothing_is_new_where_nothing_was_before(tmp_path, visit):
+    index = write_report(
+        Pages(REPORTS),
+        tmp_path,
+        [result(run_id="first")],
+        evidence_roots=[],
+        title="nightly",
+        started_at=NOW,
+        ended_at=NOW + 1,
+    )
+    page = opened(visit, index.as_uri())
+    said = "No run before these is known, to tell what is new or fixed."
+    for query, told in (("is:new", said), ("!is:fix", said), ("is:fl", "")):
+        page.get_by_role("searchbox").fill(query)
+        expect(page.locator("#problems")).to_have_text(told)
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
@@ -457,6 +474,14 @@ def test_it_groups_its_runs_the_worst_first(report, visit, by, first, count):
     expect(again.get_by_label("Group by")).to_have_value(by)
 
 
+def test_a_link_to_a_run_that_is_not_here_says_so(report, visit):
+    page = opened(visit, f"{report}#run-of-yesterday")
+    told = page.get_by_text("The run that the link names is not in this report.")
+    expect(told).to_be_visible()
+    page.get_by_label("Search runs").fill("status:passed")
+    expect(told).to_be_hidden()
+
+
 def test_it_is_used_by_keys_alone(report, visit):
     page = opened(visit, report)
     page.keyboard.press("/")
@@ -504,6 +529,27 @@ def test_the_time_line_opens_the_run_of_the_bar_that_is_clicked(report, visit):
     canvas.click(position=place)
     expect(page.locator("#run-crash")).to_be_focused()
     expect(page.locator("details:has(> #run-crash)")).to_have_attribute("open", "")
+
+
+def test_the_time_line_is_gone_through_by_keys(report, visit):
+    page = opened(visit, report)
+    page.locator("#timeline > summary").click()
+    page.keyboard.press("Tab")
+    expect(page.locator("#timeline canvas")).to_be_focused()
+    told = page.locator("#timeline p")
+    seen = []
+    for key in ("Home", "ArrowRight", "ArrowLeft", "End"):
+        page.keyboard.press(key)
+        expect(told).to_contain_text(" started ")
+        seen.append(told.text_content())
+    first, second, again, last = seen
+    assert first == again
+    assert len({first, second, last}) == 3
+    title = re.match(r"(.*?) \((\w+)\): ", last)
+    page.keyboard.press("Enter")
+    opened_run = page.locator("details.run[open] > summary:focus")
+    expect(opened_run).to_contain_text(title[1])
+    expect(told).to_contain_text("Point at a bar")
 
 
 def test_it_says_when_no_run_matches(report, visit):
@@ -579,7 +625,7 @@ def test_thousands_of_runs_at_once_are_a_time_line_that_is_drawn(tmp_path, visit
     height = page.wait_for_function(
         """() => {
             const canvas = document.querySelector("#timeline canvas");
-            const drawn = canvas.getContext("2d").getImageData(10, 20, 1, 1).data[3];
+            const drawn = canvas.getContext("2d").getImageData(10, 40, 1, 1).data[3];
             return drawn && canvas.height;
         }"""
     )
@@ -644,7 +690,7 @@ def test_on_paper_there_are_the_runs_and_no_controls(report, visit):
 def test_a_single_file_shows_its_evidence(tmp_path, visit):
     page = opened(visit, written(tmp_path, single_file=True))
     rows(page).first.get_by_role("img", name="Screenshot").scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.shot img').naturalWidth === 64")
+    expect(page.locator(".shot img").first).to_have_js_property("naturalWidth", 64)
     with page.expect_download() as begun:
         rows(page).first.get_by_role("link", name="trace.zip").click()
     assert Path(begun.value.path()).read_bytes()[:4] == b"PK\x05\x06"

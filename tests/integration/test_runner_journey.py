@@ -106,6 +106,37 @@ def test_it_types_where_the_account_allows_it(
     assert attempt.outcome is Outcome.PASS, attempt.message
 
 
+def goes_elsewhere(journey: Journey) -> None:
+    page = journey.page
+    page.goto("/look-alike")
+    page.get_by_role("heading").wait_for()
+
+
+def goes_on_elsewhere(journey: Journey) -> None:
+    goes_elsewhere(journey)
+    with journey.step("go on"):
+        pytest.fail("it went on")
+
+
+@pytest.mark.parametrize("check", [goes_elsewhere, goes_on_elsewhere])
+def test_a_journey_that_is_led_to_a_host_that_the_plan_does_not_name_is_in_error(
+    check: Any, browser_under_test: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    attempt = runs.attempt(check, browser_under_test, site.url)
+    assert attempt.cause is Cause.CONFIG_ERROR
+    assert attempt.message.startswith("the journey was led to localhost, and only the portal's own")
+    assert "portal.allowed_hosts" in attempt.message
+
+
+def test_a_host_that_the_plan_names_may_be_gone_to(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    attempt = runs.attempt(
+        goes_elsewhere, chromium, site.url, allowed_hosts=frozenset({"localhost"})
+    )
+    assert (attempt.outcome, attempt.message) == (Outcome.PASS, "")
+
+
 def test_it_types_nothing_into_a_field_that_nobody_can_see(
     browser_under_test: RunningBrowser, runs: SingleRuns, site: TroubledSite
 ) -> None:
@@ -270,8 +301,9 @@ def test_half_an_emoji_on_the_console_costs_no_verdict(
     def check(journey: Journey) -> None:
         journey.page.goto("/")
         journey.page.evaluate("console.error('cut \\ud83d off')")
+        journey.page.evaluate("localStorage.setItem('x', 'as long as a token \\ud83d')")
 
-    attempt = runs.attempt(check, chromium, site.url)
+    attempt = runs.attempt(check, chromium, site.url, account=ACCOUNT)
     assert attempt.outcome is Outcome.PASS
     texts = [entry.text for entry in attempt.console]
     assert any(text.startswith("cut ") and text.encode() for text in texts)

@@ -15,7 +15,7 @@ from flows import dashboard, login, pages, session
 from portalwatch.account import Account
 from portalwatch.journey import Journey
 from portalwatch.model import Attempt, Outcome
-from portalwatch.redaction import encodings
+from portalwatch.secret_forms import encodings
 from portalwatch.secrets import Secret
 from tests.integration.single_run import SingleRuns, account_of
 from tests.small_project import run_pytest

@@ -14,7 +14,9 @@ from playwright.sync_api import expect
 
 from portalwatch.errors import OperatorError
 from portalwatch.model import BrowserInfo, Cause, Result
+from portalwatch.plan_values import Address
 from portalwatch.render import Pages
+from portalwatch.server import allowed_hosts
 from portalwatch.store import Store
 from portalwatch.web import create_app
 from tests.unit.reports.records import (
@@ -118,7 +120,9 @@ def site(crowded, pages):
 def address(crowded, pages):
     store, evidence = crowded
     banner = "portalwatch.yaml:14: checks[2].every: '5x' is not a duration (try '5m')"
-    with served(app(store, pages, evidence, facts=lambda: facts(plan_problem=banner))) as url:
+    paused = "account 'basic' is paused since 2026-03-15 11:40 UTC: the portal refused the"
+    told = facts(plan_problem=banner, paused=(f"{paused} credentials, 2 times in a row",))
+    with served(app(store, pages, evidence, facts=lambda: told)) as url:
         yield url
 
 
@@ -164,6 +168,25 @@ def test_it_shows_why_the_plan_was_not_reloaded(store, pages):
     assert "portalwatch.yaml:3: &lt;b&gt;unknown key" in html
 
 
+def test_it_names_the_accounts_that_are_paused(store, pages):
+    told = facts(paused=("account 'basic' is paused <b>", "account 'totp' is paused"))
+    with asked(app(store, pages, facts=lambda: told)) as client:
+        html = client.get("/").text
+    assert "Test accounts are paused: the portal refused the credentials" in html
+    assert "account &#39;basic&#39; is paused &lt;b&gt;\naccount &#39;totp&#39; is paused" in html
+    with asked(app(store, pages)) as client:
+        assert "paused" not in client.get("/").text
+
+
+def test_on_loopback_it_answers_to_its_own_names_alone(store, pages):
+    site = app(store, pages, hosts=allowed_hosts(Address("127.0.0.1", 9464)))
+    with served(site) as url:
+        for path in ("/", "/metrics", "/api/status"):
+            led_here = httpx.get(url + path, headers={"host": "attacker.example"})
+            assert (led_here.status_code, led_here.text) == (400, "Invalid host header")
+            assert httpx.get(url + path).status_code == 200
+
+
 def test_it_pages_through_the_runs_of_a_check(site):
     newest = site.get(TOTP_PAGE)
     assert "“That code is not right." in newest.text
@@ -207,7 +230,7 @@ def test_it_shows_a_run_of_which_next_to_nothing_is_known(store, pages):
     store.close_interrupted(NOW)
     with asked(app(store, pages)) as client:
         html = client.get("/runs/lost").text
-    assert "The monitor was restarted in the middle" in html
+    assert "The monitor was stopped in the middle" in html
 
 
 @pytest.mark.parametrize(
@@ -411,7 +434,7 @@ def test_it_shows_the_screenshot_of_a_failed_run(address, visit):
     page = visit(f"{address}/runs/totp-1")
     picture = page.get_by_role("img", name="Screenshot")
     picture.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.shot img').naturalWidth === 64")
+    expect(page.locator(".shot img").first).to_have_js_property("naturalWidth", 64)
 
 
 HOSTILE = "</p><script>window.pwned=1</script><img src=x onerror=window.pwned=1>"

@@ -119,7 +119,10 @@ class Yard:
         values = {
             "root": str(self.root),
             "evidence": str(self.root / "var" / "evidence"),
+            "quarantine": str(self.root / "var" / "quarantine"),
+            "changes": str(self.root / "var" / "account-changes"),
             "ledger": str(self.root / "var" / "codes.sqlite3"),
+            "budget": str(self.root / "var" / "accounts.sqlite3"),
             "sign_ins": str(self.root / "var" / "sign-ins"),
             "browsers": tuple(KNOWN.values()),
             "expect_timeout": 5.0,

@@ -124,3 +124,28 @@ def test_an_account_without_an_address_says_what_is_missing() -> None:
         "accounts.basic: the check waits for a text message, and the account has no texts"
         " (add 'texts: ADDRESS', and mailboxes.texts)"
     )
+
+
+def having_a_link(maildir: Path) -> AwaitedMessage:
+    inbox = Inbox("maildir", str(maildir), TO)
+    made = AwaitedMessage("mail", inbox, Lane(), lambda secret: None, "https://")  # type: ignore[arg-type]
+    made.mark()
+    return made
+
+
+def test_it_passes_over_what_does_not_have_what_is_wanted(maildir: Path) -> None:
+    awaited = having_a_link(maildir)
+    deliver(maildir, "Your password was changed")
+    awaited._fibers.meanwhile = lambda: deliver(maildir, f"Open {LINK}")
+    awaited.wait(5)
+    assert awaited.find(r"https://\S+") == LINK
+
+
+def test_where_only_other_messages_come_the_first_of_them_is_judged(maildir: Path) -> None:
+    awaited = having_a_link(maildir)
+    deliver(maildir, "Open ###")
+    deliver(maildir, "Your password was changed")
+    awaited.wait(0)
+    with pytest.raises(ClaimFailed, match="has nothing like") as problem:
+        awaited.find(r"https://\S+")
+    assert problem.value.cause is Cause.CONTENT_WRONG

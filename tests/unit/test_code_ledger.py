@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from portalwatch.code_ledger import CodeLedger
-from portalwatch.secrets import Secret
+from portalwatch.errors import AccountUnavailable
+from portalwatch.totp import Totp
 
 PORTAL = "https://portal.example"
-SECRET = Secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+SECRET = Totp("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
 
 
 @pytest.fixture
@@ -33,10 +34,42 @@ def test_a_step_before_one_that_was_taken_is_taken_too(ledger: CodeLedger) -> No
     assert not ledger.take(PORTAL, SECRET, 99)
 
 
+def test_a_step_of_a_clock_that_was_ahead_voids_none_of_now(ledger: CodeLedger) -> None:
+    assert ledger.take(PORTAL, SECRET, 1300)
+    assert ledger.take(PORTAL, SECRET, 100)
+    assert not ledger.take(PORTAL, SECRET, 100)
+    assert not ledger.take(PORTAL, SECRET, 1300)
+    assert ledger.take(PORTAL, SECRET, 1301)
+
+
+def test_steps_of_long_ago_are_forgotten(ledger: CodeLedger) -> None:
+    assert ledger.take(PORTAL, SECRET, 100)
+    assert ledger.take(PORTAL, SECRET, 100 + 20_001)
+    assert ledger.take(PORTAL, SECRET, 100)
+
+
+def test_a_ledger_that_is_damaged_is_told(ledger: CodeLedger, tmp_path: Path) -> None:
+    file = tmp_path / "var" / "codes.sqlite3"
+    file.write_bytes(b"no database at all" * 100)
+    with pytest.raises(AccountUnavailable, match=r"codes\.sqlite3: used one-time codes cannot be"):
+        ledger.take(PORTAL, SECRET, 100)
+
+
 def test_secrets_and_portals_are_counted_apart(ledger: CodeLedger) -> None:
     assert ledger.take(PORTAL, SECRET, 100)
-    assert ledger.take(PORTAL, Secret("another"), 100)
+    assert ledger.take(PORTAL, Totp("MFXG65DIMVZA"), 100)
     assert ledger.take("https://staging.example", SECRET, 100)
+
+
+def test_a_backup_code_is_taken_once(ledger: CodeLedger, tmp_path: Path) -> None:
+    assert ledger.take_code(PORTAL, "amara", "k7w2-9fxd")
+    assert not ledger.take_code(PORTAL, "amara", "k7w2-9fxd")
+    assert ledger.take_code(PORTAL, "amara", "p3mz-1hqa")
+    assert ledger.take_code(PORTAL, "bruno", "k7w2-9fxd")
+    assert ledger.take_code("https://staging.example", "amara", "k7w2-9fxd")
+    again = CodeLedger(tmp_path / "var" / "codes.sqlite3")
+    assert not again.take_code(PORTAL, "amara", "k7w2-9fxd")
+    assert b"k7w2" not in (tmp_path / "var" / "codes.sqlite3").read_bytes()
 
 
 def test_it_remembers_over_a_restart(tmp_path: Path) -> None:
@@ -50,18 +83,20 @@ def test_its_files_are_for_the_owner_alone_and_hold_no_secret(tmp_path: Path) ->
     ledger.take(PORTAL, SECRET, 100)
     for file in folder.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
-        assert SECRET.reveal().encode() not in file.read_bytes()
+        assert SECRET.secret.encode() not in file.read_bytes()
 
 
 RACER = """
 import sys
 from pathlib import Path
 from portalwatch.code_ledger import CodeLedger
-from portalwatch.secrets import Secret
+from portalwatch.errors import AccountUnavailable
+from portalwatch.totp import Totp
 ledger = CodeLedger(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()
-print(*[step for step in range(200) if ledger.take("https://portal.example", Secret("s"), step)])
+totp = Totp("MFXG65DIMVZA")
+print(*[step for step in range(200) if ledger.take("https://portal.example", totp, step)])
 """
 
 
@@ -88,6 +123,7 @@ OPENER = """
 import sys
 from pathlib import Path
 from portalwatch.code_ledger import CodeLedger
+from portalwatch.errors import AccountUnavailable
 for line in sys.stdin:
     CodeLedger(Path(line.strip()))
     print("opened", flush=True)

@@ -28,7 +28,7 @@ from portalwatch.plan import (
     RunPlan,
 )
 from portalwatch.plan_values import Address
-from portalwatch.secret_sources import SecretSource
+from portalwatch.secret_sources import Variable
 
 ROOT = Path(__file__).parents[2]
 CHECKS = ("login.signs_in", "login.signs_out")
@@ -94,7 +94,7 @@ checks:
         "pinned": BrowserPlan(**pinned, args=("--lang=de", "--mute-audio")),
     }
     assert plan.accounts["basic"].user_id == "0123"
-    assert plan.accounts["basic"].password == SecretSource("PASSWORD")
+    assert plan.accounts["basic"].password == Variable("PASSWORD")
     assert plan.checks == (
         CheckPlan.model_construct(
             check="login.signs_in",
@@ -263,6 +263,45 @@ def test_it_has_an_answer_to_every_document(tmp_path: Path, document: dict[str, 
     except ConfigError as exc:
         for problem in exc.problems:
             assert re.match(r"portalwatch\.yaml(:\d+)*: .+\(.+\)$", problem), problem
+
+
+DESTROYERS = """\
+portal: {name: P, url: "https://portal.example.com"}
+accounts:
+  kept: {user_id: a, name: A, password: {env: A}, tags: [some]}
+  spare: {user_id: b, name: B, password: {env: B}, tags: [some], destructive: true}
+checks:
+  - {check: lockout.locks, account: spare}
+  - {check: lockout.locks_too, account: kept}
+  - {check: lockout.locks_any, account: some}
+  - {check: lockout.locks_nobody}
+  - {check: lockout.looks, account: kept}
+"""
+
+
+def test_a_check_that_destroys_has_an_account_for_that(tmp_path: Path) -> None:
+    file = tmp_path / "portalwatch.yaml"
+    file.write_text(DESTROYERS)
+    destructive = [
+        f"lockout.{name}" for name in ("locks", "locks_too", "locks_any", "locks_nobody")
+    ]
+    with pytest.raises(ConfigError) as caught:
+        load(
+            file,
+            known_checks=[*destructive, "lockout.looks"],
+            known_browsers=BROWSERS,
+            destructive=destructive,
+        )
+    fix = "(name one that has 'destructive: true')"
+    assert caught.value.problems == tuple(
+        f"portalwatch.yaml:{line}: checks[{line - 6}].account: '{check}' locks or changes its"
+        f" account, and {why} {fix}"
+        for line, check, why in (
+            (7, "lockout.locks_too", "accounts.kept is not one for that"),
+            (8, "lockout.locks_any", "accounts.kept is not one for that"),
+            (9, "lockout.locks_nobody", "it has no account"),
+        )
+    )
 
 
 def test_the_bundled_plan_signs_in_as_the_bundled_portals_own_cast() -> None:

@@ -36,6 +36,11 @@ MESSAGES = {
     "account_without_any": [
         "portalwatch.yaml:4: checks[0].account: 'basic' is neither an account nor a tag of one (there is none to choose from)",
     ],
+    "account_limit": [
+        "portalwatch.yaml:1: portal.attempts: 1 is out of range (write a number from 2 to 100)",
+        "portalwatch.yaml:7: accounts.basic.attempts: 'three' is not a whole number (write one from 2 to 100)",
+        "portalwatch.yaml:8: accounts.basic.destructive: 'yes' is not true or false (write true)",
+    ],
     "alias_bomb": [
         "portalwatch.yaml: grows to more than 100000 values (use fewer aliases within aliases)",
     ],
@@ -190,6 +195,12 @@ MESSAGES = {
         "portalwatch.yaml:6: mailboxes.texts.http: 'https://sms.example.com/messages' does not say whose messages (try 'https://sms.example.com/messages?to={address}')",
         "portalwatch.yaml:7: mailboxes.post: is not a known key (choose from: mail, texts)",
     ],
+    "portal_hosts": [
+        "portalwatch.yaml:4: portal.allowed_hosts[0]: '*.example.com' is a wildcard (name each host by itself)",
+        "portalwatch.yaml:4: portal.allowed_hosts[1]: 'https://login.example.com' is not the name of a host (try 'login.example.com')",
+        "portalwatch.yaml:4: portal.allowed_hosts[3]: 'a:443' is not the name of a host (try 'login.example.com')",
+        "portalwatch.yaml:4: portal.allowed_hosts[4]: 7 is a number here, not text (put it in quotes: '7')",
+    ],
     "mailbox_that_nothing_tells": [
         "portalwatch.yaml:7: accounts.basic.mail: nothing says where it can be read (add 'mailboxes: {mail: …}')",
         "portalwatch.yaml:8: accounts.basic.texts: nothing says where it can be read (add 'mailboxes: {texts: …}')",
@@ -244,7 +255,7 @@ MESSAGES = {
         "portalwatch.yaml:6: accounts.basic.password: a secret is written in the clear (write {env: NAME} and put the value into that environment variable)",
     ],
     "password_of_unknown_source": [
-        "portalwatch.yaml:6: accounts.basic.password: is not a source of a secret (write {env: NAME} and put the value into that environment variable)",
+        "portalwatch.yaml:6: accounts.basic.password: is not a source of a secret (write {env: NAME}, {keyring: SERVICE/USER} or {command: [PROGRAM, ARGUMENT]})",
     ],
     "portal_in_two_places": [
         "portalwatch.yaml:1: portal: has both 'url' and 'start' (remove one of them)",

@@ -11,10 +11,10 @@ from portalwatch.config import load
 from portalwatch.credentials import resolve_accounts
 from portalwatch.errors import ConfigError
 from portalwatch.plan import Plan
-from portalwatch.secret_sources import SecretSource
+from portalwatch.secret_sources import Variable
 from portalwatch.secrets import Secret
 
-SOURCE = SecretSource("BASIC_PASSWORD")
+SOURCE = Variable("BASIC_PASSWORD")
 
 PLAN = """\
 portal: {name: Portal, url: https://portal.example}
@@ -104,6 +104,19 @@ def test_it_resolves_accounts_with_all_they_need(plan: Plan) -> None:
     assert "correct horse" not in repr(second)
 
 
+@pytest.mark.parametrize("held", ["k7w2 p3mz", "k7w2,p3mz", "k7w2\np3mz\n", " k7w2 ; p3mz "])
+def test_backup_codes_are_several_secrets_in_one(held: str, tmp_path: Path) -> None:
+    file = tmp_path / "portalwatch.yaml"
+    file.write_text(PLAN.replace("    tags: [team]\n", "    backup_codes: {env: CODES}\n"))
+    plan = load(file, known_checks=["login.signs_in"], known_browsers=["chromium", "firefox"])
+    account = resolve_accounts(plan, {**ENVIRON, "CODES": held})["second"]
+    assert account.backup_codes == (Secret("k7w2"), Secret("p3mz"))
+    assert Account.from_order(account.to_order()) == account
+    assert {"k7w2", "p3mz"} <= set(account.secrets())
+    with pytest.raises(ConfigError, match="CODES holds no backup code"):
+        resolve_accounts(plan, {**ENVIRON, "CODES": " , "})
+
+
 def test_it_resolves_only_the_accounts_that_are_asked_for(plan: Plan) -> None:
     assert list(resolve_accounts(plan, {"BASIC_PASSWORD": "a"}, only=["basic"])) == ["basic"]
 
@@ -186,3 +199,12 @@ def test_it_names_what_is_missing_of_a_mailbox_once_and_at_its_line(with_mailbox
 
 def test_workers_do_not_inherit_what_mailboxes_are_read_with(with_mailboxes: Plan) -> None:
     assert set(MAIL) <= set(with_mailboxes.secret_variables())
+
+
+def test_two_names_of_one_user_id_are_refused(plan: Plan) -> None:
+    with pytest.raises(ConfigError) as caught:
+        resolve_accounts(plan, {**ENVIRON, "SECOND_USER": "Amara "})
+    assert caught.value.problems == (
+        "portalwatch.yaml:8: accounts.second.user_id: is that of accounts.basic, too"
+        " (have the checks of both use one account)",
+    )

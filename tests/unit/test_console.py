@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from portalwatch.console import line_of, shown, summary_of
-from portalwatch.model import Outcome
+from portalwatch.model import Cause, Outcome
 from tests.records import FIREFOX, attempt, result
 
 
@@ -21,6 +21,16 @@ def test_a_failure_says_the_cause_the_step_and_the_message() -> None:
         "FAIL  login.provider_signs_in [chromium] 2.00 s: A page does not show what it should"
         " in step “read the greeting”: it came to a fail"
     )
+
+
+def test_a_failure_says_how_many_tries_there_were_and_what_the_others_came_to() -> None:
+    other = replace(attempt(Outcome.FAIL), cause=Cause.SERVER_ERROR)
+    twice = replace(result("run-1"), attempts=(other, attempt(Outcome.FAIL)))
+    assert line_of(twice).endswith(
+        ": it came to a fail (attempt 2; before: The portal answered with a server error)"
+    )
+    same = replace(result("run-1"), attempts=(attempt(Outcome.FAIL), attempt(Outcome.FAIL)))
+    assert line_of(same).endswith(": it came to a fail (attempt 2)")
 
 
 def test_what_a_portal_wrote_makes_no_second_line() -> None:

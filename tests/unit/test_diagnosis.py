@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from portalwatch.diagnosis import Ending, PortalSays, Reach, Signals, diagnose
-from portalwatch.model import Cause, FailedRequest
+from portalwatch.model import Cause, FailedRequest, Outcome
 
 URL = "https://portal.example/sign-in/"
 PENDING = f"GET {URL} for 9.8 s"
@@ -211,3 +211,34 @@ def test_the_more_trusted_signal_outweighs_the_rest() -> None:
 def test_a_rule_that_is_no_regular_expression_is_refused_where_it_is_written():
     with pytest.raises(re.error):
         PortalSays("locked (for now", Cause.ACCOUNT_LOCKED)
+
+
+# Two clocks.
+
+
+REFUSED_CODE = ((Cause.SECOND_FACTOR_REJECTED, "That code is not right"),)
+
+
+@pytest.mark.parametrize(
+    ("drift", "told"),
+    [(47.4, "47 s ahead of"), (-5.2, "5 s behind"), (90_000.0, "90000 s ahead of")],
+)
+def test_a_code_is_refused_because_our_clock_is_wrong(drift: float, told: str) -> None:
+    seen = Signals(Ending.CLAIM, "no greeting", portal_says=REFUSED_CODE, clock_drift=drift)
+    cause, message = diagnose(seen)
+    assert cause is Cause.CLOCK_DRIFT
+    assert cause.outcome is Outcome.ERROR
+    assert message.startswith(f"our clock is {told} the portal's")
+    assert "That code is not right" in message
+
+
+@pytest.mark.parametrize("drift", [0.0, 5.0, -4.9])
+def test_clocks_that_agree_excuse_no_refusal(drift: float) -> None:
+    seen = Signals(Ending.CLAIM, "no greeting", portal_says=REFUSED_CODE, clock_drift=drift)
+    assert diagnose(seen)[0] is Cause.SECOND_FACTOR_REJECTED
+
+
+def test_a_wrong_clock_excuses_nothing_else() -> None:
+    says = ((Cause.INVALID_CREDENTIALS, "User ID or password is incorrect"),)
+    seen = Signals(Ending.CLAIM, "no greeting", portal_says=says, clock_drift=60.0)
+    assert diagnose(seen)[0] is Cause.INVALID_CREDENTIALS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from portalwatch.github import annotation_lines
+from portalwatch.github import annotation_lines, loss_lines
 from portalwatch.model import CodeFrame, Outcome, Result
 from tests.records import FIREFOX, attempt, result
 
@@ -42,3 +42,10 @@ def test_failures_come_first_then_our_errors_then_what_is_flaky() -> None:
     assert "file=checks/login.py" in lines[0]
     assert lines[1].startswith("::error title=")  # no line of the project is known of it
     assert "::flaky: A page" in lines[2]
+
+
+def test_what_is_lost_is_an_error() -> None:
+    assert list(loss_lines(["b.jsonl: has no end: 50 % of it", "--expect 3: given are 2"])) == [
+        "::error title=Results are missing::b.jsonl: has no end: 50 %25 of it",
+        "::error title=Results are missing::--expect 3: given are 2",
+    ]

@@ -20,20 +20,22 @@ ENGINE = ROOT / "src" / "portalwatch"
 
 LAYERS = (
     # 0: the standard library only
-    "errors record model secrets",
+    "errors record model secrets destructive daemon_thread",
     # 1: pure
     "schedule status diagnosis summary github stopwatch totp account check_files project yaml_lines"
     " plan_values secret_sources plan plan_sections plan_conflicts config credentials order",
     # 2: one outside thing each
-    "fibers browsers mailbox store metrics alerts render report_file redaction har evidence"
+    "fibers browsers mailbox store metrics alerts render report_file secret_forms redaction"
+    " leak_scan credentials_seen secrets_in_sight har evidence"
     " results_file",
     # 3: one run
-    "problems code_frame recorder scene code_ledger leases secret_fields awaited_message"
-    " sign_in_states saved_sign_in soft_claims journey aftermath runner",
+    "problems code_frame recorder scene code_ledger one_time_codes account_state attempt_budget"
+    " account_tries account_metrics waiting_line leases secret_fields awaited_message"
+    " sealing account_changes sign_in_states saved_sign_in soft_claims journey aftermath"
+    " browser_death runner",
     # 4: many runs, and who asks for them
     "entries site timetable broadcast project_watch lanes console bookkeeping once"
-    " served_evidence web report_server"
-    " server monitor drill scaffold pytest_plugin cli",
+    " served_evidence server web report_server monitor drill scaffold pytest_plugin cli",
 )
 ORDER = [module for layer in LAYERS for module in layer.split()]
 
@@ -42,14 +44,15 @@ ROOT_FOLDERS = {"flows", "checks", "fixtures", "reports", "portal"}
 FOR_AUTHORS = {
     f"portalwatch.{module}"
     for module in (
-        *("account", "awaited_message", "diagnosis", "errors", "journey", "model", "secrets"),
+        *("account", "awaited_message", "destructive", "diagnosis", "errors", "journey", "model"),
+        "secrets",
     )
 }
 MAY_IMPORT = {
     "flows": {"flows"} | FOR_AUTHORS,
     "checks": {"flows", "checks"} | FOR_AUTHORS,
     # Pure functions of the records.
-    "reports": {"reports", "portalwatch.model"},
+    "reports": {"reports", "portalwatch.model", "portalwatch.status"},
     # A site like any other: it knows nothing of who watches it.
     "portal": {"portal"},
 }

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from portalwatch.account import Account
+from portalwatch.account_tries import AccountTries
+from portalwatch.attempt_budget import AttemptBudget
 from portalwatch.code_ledger import CodeLedger
-from portalwatch.errors import ClaimFailed, ConfigError, Deadline
+from portalwatch.errors import AccountUnavailable, ClaimFailed, ConfigError, Deadline
 from portalwatch.journey import CODE_WAIT, Journey
 from portalwatch.model import Cause, Outcome
 from portalwatch.secrets import Secret
 from portalwatch.stopwatch import Stopwatch
-from portalwatch.totp import PERIOD, SAFE_MARGIN, Totp
+from portalwatch.totp import SAFE_MARGIN, Totp
 
 SECRET = Secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
 AMARA = Account("basic", "amara", "Dr. Amara", totp_secret=SECRET)
@@ -41,6 +43,9 @@ class Time:
 @pytest.fixture
 def time() -> Time:
     return Time()
+
+
+PERIOD = 30  # seconds of a step, where the setup code tells no other
 
 
 @pytest.fixture
@@ -75,6 +80,41 @@ def test_without_a_saved_sign_in_it_signs_in(journey: Journey) -> None:
     journey.reuse_sign_in(lambda: done.append("signed in"), lambda: bool(done.append("looked")))
     assert done == ["signed in"]
     assert [step.name for step in journey.steps] == ["sign in"]
+
+
+# What the portal may hold against the account.
+
+
+def test_what_is_sent_to_be_refused_counts_until_it_is_let_in(
+    make: Callable[..., Journey], tmp_path: Path
+) -> None:
+    budget = AttemptBudget(tmp_path / "accounts")
+    account = Account("basic", "amara.okafor", "Dr. Amara Okafor", attempts=3)
+    journey = make(account, tries=AccountTries(budget, "https://portal.example", account))
+    journey.meant_to_fail()
+    journey.meant_to_fail()
+    with pytest.raises(AccountUnavailable, match=r"2 failures in a row .* 3 lock it"):
+        journey.meant_to_fail()
+    journey.signed_in()
+    journey.meant_to_fail()
+    assert [(state.failed, state.open) for state in budget.states()] == [(1, 0)]
+
+
+# Backup codes.
+
+
+def test_each_backup_code_is_given_once(make: Callable[..., Journey]) -> None:
+    account = Account("basic", "amara", "Amara", backup_codes=(Secret("k7w2-9fxd"), Secret("p3mz")))
+    journey = make(account)
+    assert [journey.backup_code(), make(account).backup_code()] == ["k7w2-9fxd", "p3mz"]
+    assert journey.used_codes == ["k7w2-9fxd"]
+    with pytest.raises(AccountUnavailable, match="every one of its 2 backup codes has been used"):
+        journey.backup_code()
+
+
+def test_an_account_without_backup_codes_is_told(journey: Journey) -> None:
+    with pytest.raises(ConfigError, match=r"no backup_codes \(add 'backup_codes: \{env: NAME\}'\)"):
+        journey.backup_code()
 
 
 # Steps.

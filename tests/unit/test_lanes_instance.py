@@ -38,18 +38,18 @@ def test_what_a_killed_monitor_left_is_ended_and_removed(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     script = (
-        "import sys, time; from pathlib import Path;"
+        "import signal, sys; from pathlib import Path;"
         "from portalwatch.lanes.instance import claim, temporary_folder\n"
         "with claim(Path(sys.argv[1])) as instance:\n"
         "    temporary_folder(instance).mkdir()\n"
-        "    print(instance, flush=True); time.sleep(600)"
+        "    print(instance, flush=True); signal.pause()"
     )
     killed = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path / "var")], stdout=subprocess.PIPE, text=True
     )
     instance = killed.stdout.readline().strip()
     left = subprocess.Popen(
-        [sys.executable, "-c", "import time; time.sleep(600)"],
+        [sys.executable, "-c", "import signal; signal.pause()"],
         env={**os.environ, processes.MARK: processes.new_mark(instance)},
         start_new_session=True,
     )

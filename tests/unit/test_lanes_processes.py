@@ -15,14 +15,14 @@ from tests.waiting import wait_until
 
 # A child that has left for a session of its own, and a grandchild that hides its environment.
 FAMILY = """\
-import os, subprocess, sys, time
-child = [sys.executable, "-c", "import time; print(1, flush=True); time.sleep(600)"]
+import os, signal, subprocess, sys
+child = [sys.executable, "-c", "import signal; print(1, flush=True); signal.pause()"]
 grand = subprocess.Popen(child, start_new_session=True, stdout=subprocess.PIPE)
 grand.stdout.readline()
 bare = subprocess.Popen(child, env={}, stdout=subprocess.PIPE)
 bare.stdout.readline()
 print(grand.pid, bare.pid, flush=True)
-time.sleep(600)
+signal.pause()
 """
 
 
@@ -100,9 +100,10 @@ def test_this_process_and_its_session_are_never_ended(mark, monkeypatch):
 def test_orphans_are_adopted_and_reaped_and_others_children_are_not(mark):
     """In a process of its own: it stays a reaper of orphans for good."""
     script = """\
-import os, signal, subprocess, sys, time
+import os, signal, subprocess, sys
 from portalwatch.lanes import processes
-child = [sys.executable, "-c", "import time; time.sleep(600)"]
+from tests.waiting import wait_until
+child = [sys.executable, "-c", "import signal; signal.pause()"]
 early = subprocess.Popen(child, start_new_session=True)
 others = processes.adopt_orphans()
 assert others == {early.pid}
@@ -114,8 +115,7 @@ family.wait()
 assert processes.reap_orphans(others) == 1  # it lives
 for pid in (early.pid, own.pid, orphan):
     os.kill(pid, signal.SIGKILL)
-while processes.reap_orphans(others):
-    time.sleep(0.01)
+wait_until(lambda: not processes.reap_orphans(others), seconds=30, what="the end of the orphan")
 assert not os.path.exists(f"/proc/{orphan}")
 print(early.wait(), own.wait())
 """

@@ -15,7 +15,7 @@ def test_a_message_is_one_line_and_comes_back_as_it_was():
 
 
 def test_settings_reach_the_worker_whole():
-    folders = ("/project", "/evidence", "/codes", "/sign-ins")
+    folders = ("/project", "/evidence", "/quarantine", "/codes", "/tries", "/changes", "/sign-ins")
     settings = WorkerSettings(*folders, tuple(KNOWN.values()), stall=3.0)
     assert WorkerSettings.from_json(decode(encode("setup", **settings.to_json()))) == settings
 

@@ -10,16 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families as plain_tex
 
 from portalwatch import __version__
 from portalwatch.metrics import STEP_NAMES, Metrics
-from portalwatch.model import (
-    ConsoleEntry,
-    FailedRequest,
-    Outcome,
-    PageVitals,
-    State,
-    Status,
-    Step,
-)
-from portalwatch.status import advance
+from portalwatch.model import ConsoleEntry, FailedRequest, Outcome, PageVitals, Step
+from portalwatch.status import State, Status, advance
 from tests.records import CHROMIUM, FIREFOX, SIGNS_IN, attempt, result
 
 PASS, FAIL, ERROR, SKIP = Outcome.PASS, Outcome.FAIL, Outcome.ERROR, Outcome.SKIP

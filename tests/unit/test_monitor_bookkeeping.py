@@ -218,6 +218,6 @@ def test_pruning_drops_old_results_with_their_evidence(store, tmp_path):
     folder.mkdir(parents=True)
     (folder / "1-shot.png").touch()
     made = Books(store)
-    in_own_loop(made.books.prune(tmp_path / "evidence", 50.0))
+    in_own_loop(made.books.prune([tmp_path / "evidence", tmp_path / "quarantine"], 50.0))
     assert [each.run_id for each in store.results()] == ["r2"]
     assert not folder.exists()

@@ -22,6 +22,21 @@ TIMEOUT = """Locator.click: Timeout 10000ms exceeded.
 Call log:
   - waiting for get_by_role("button", name="Sign in")
 """
+COVERED = """Locator.click: Timeout 10000ms exceeded.
+Call log:
+  - waiting for get_by_role("button", name="Show")
+    - locator resolved to <button type="submit">Show</button>
+  - attempting click action
+    2 × waiting for element to be visible, enabled and stable
+      - <div class="spinner"></div> intercepts pointer events
+    - retrying click action
+      - <main id="main">…</main> intercepts pointer events
+"""
+EMPTY = """Locator expected to have text 'Operational'
+Actual value:
+Call log:
+  - waiting for locator(".state")
+"""
 NAVIGATION = """Page.goto: Timeout 10000ms exceeded.
 Call log:
   - navigating to "https://portal.example/", waiting until "load"
@@ -48,6 +63,16 @@ class Unspeakable(Exception):
             PlaywrightTimeout(TIMEOUT),
             "Locator.click: Timeout 10000ms exceeded"
             ' (waiting for get_by_role("button", name="Sign in"))',
+        ),
+        (
+            PlaywrightTimeout(COVERED),
+            'Locator.click: Timeout 10000ms exceeded (waiting for get_by_role("button",'
+            ' name="Show"); <main id="main">…</main> intercepts pointer events)',
+        ),
+        (
+            AssertionError(EMPTY),
+            "Locator expected to have text 'Operational'; Actual value: ''"
+            ' (waiting for locator(".state"))',
         ),
         (
             PlaywrightTimeout(NAVIGATION),

@@ -48,6 +48,22 @@ def test_it_describes_checks_in_the_order_of_files_and_lines(tmp_path: Path) -> 
     assert "checks.login" not in sys.modules
 
 
+def test_it_sees_which_checks_are_marked_as_destructive(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        lockout="from portalwatch import destructive as marks\n"
+        "from portalwatch.destructive import destructive\n"
+        '@destructive\ndef check_a(journey): "A."\n'
+        '@marks.destructive\ndef check_b(journey): "B."\n'
+        '@staticmethod\ndef check_c(journey): "C."\n'
+        'def check_d(journey): "D."\n',
+    )
+    marked = {name: check.destructive for name, check in describe_checks(tmp_path).items()}
+    assert marked == {
+        "lockout.a": True, "lockout.b": True, "lockout.c": False, "lockout.d": False,
+    }  # fmt: skip
+
+
 def test_it_sees_a_changed_file_at_once(tmp_path: Path) -> None:
     write(tmp_path, login='def check_a(journey): "A."\n')
     describe_checks(tmp_path)

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portalwatch import model
+from portalwatch import model, status
 from portalwatch.model import Step
 from portalwatch.record import Record
 
 RECORDS = [
     member
-    for member in vars(model).values()
+    for member in {**vars(model), **vars(status)}.values()
     if isinstance(member, type) and issubclass(member, Record) and member is not Record
 ]
 

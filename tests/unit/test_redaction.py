@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import html
+import io
 import json
-import stat
 import string
 import urllib.parse
 import zipfile
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portalwatch.redaction import Redaction, encodings
+from portalwatch.leak_scan import LeakScan
+from portalwatch.redaction import SEEN_LIMIT, Redaction
+from portalwatch.secret_forms import encodings
 
 SECRET = 'p&ss "w\'rd"~ö/\\27'
 MASK = "*" * len(SECRET)
@@ -126,9 +129,14 @@ def test_lines_that_are_no_json_are_masked_all_the_same() -> None:
 
 
 def test_other_files_keep_their_length() -> None:
-    data = b"\x89PNG\r\n\x00\xff night \xfe" + b"night" * 3
+    data = b"%PDF-1.7\r\n\x00\xff night \xfe" + b"night" * 3
     masked = Redaction(["night"]).data(data)
     assert masked == data.replace(b"night", b"*****")
+
+
+def test_a_picture_is_not_damaged() -> None:
+    data = b"\x89PNG\r\n\x1a\n\x00night"
+    assert Redaction(["night"]).data(data) == data
 
 
 def test_what_holds_no_secret_stays_as_it_is() -> None:
@@ -153,32 +161,69 @@ def test_masked_text_has_the_length_that_it_had(secret: str) -> None:
     assert len(Redaction([secret]).text(text)) == len(text)
 
 
-# Zips.
+@pytest.mark.parametrize("half", ["\ud83d", "half \ud83d of one", "\udca9" * 20])
+def test_half_an_emoji_neither_stops_the_masking_nor_switches_it_off(half: str) -> None:
+    redaction = Redaction(["Harbor-Lantern-27", f"of a page's own {half}"])
+    told = f"{half} Harbor-Lantern-27 {half}"
+    assert redaction.text(told) == f"{half} ***************** {half}"
+    data = b"\xed\xa0\xbd Harbor-Lantern-27"
+    assert redaction.data(data) == b"\xed\xa0\xbd *****************"
 
 
-def test_a_zip_is_copied_without_its_secrets(tmp_path: Path) -> None:
-    raw, final = tmp_path / "raw.zip", tmp_path / "final.zip"
-    with zipfile.ZipFile(raw, "w") as trace:
-        trace.writestr("trace.trace", '{"resource": "page-night.html"}\n{"typed": "night"}\n')
-        trace.writestr("resources/page-night.html", "<p>good night</p>")
-        trace.writestr("resources/image.png", b"\x89PNG\x00")
-    Redaction(["night"]).zip(raw, final)
-    with zipfile.ZipFile(final) as trace:
-        assert trace.testzip() is None
-        assert {name: trace.read(name) for name in trace.namelist()} == {
-            "trace.trace": b'{"resource":"page-*****.html"}\n{"typed":"*****"}\n',
-            "resources/page-*****.html": b"<p>good *****</p>",
-            "resources/image.png": b"\x89PNG\x00",
-        }
-    assert stat.S_IMODE(final.stat().st_mode) == 0o600
+def test_what_pages_show_is_masked_up_to_a_limit_and_what_is_beyond_is_told() -> None:
+    redaction = Redaction(["night"])
+    again_and_again = ["token-0000"] * 100_000
+    redaction.add_seen([*again_and_again, *(f"token-{n:04}" for n in range(SEEN_LIMIT))])
+    assert not redaction.too_many
+    assert redaction.text("token-0007, night") == "**********, *****"
+    redaction.add_seen(["token-0007"] * 100_000)
+    assert not redaction.too_many
+    redaction.add_seen(["one-too-many"])
+    assert redaction.too_many
+    assert redaction.text("night") == "*****"
 
 
-def test_of_what_is_no_zip_nothing_is_left(tmp_path: Path) -> None:
-    raw = tmp_path / "raw.zip"
-    raw.write_bytes(b"PK\x03\x04 cut off")
-    with pytest.raises(zipfile.BadZipFile):
-        Redaction(["night"]).zip(raw, tmp_path / "final.zip")
-    assert list(tmp_path.iterdir()) == [raw]
+# Archives.
+
+
+def zipped(entries: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
+def unzipped(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_zip_is_unpacked_and_packed_again() -> None:
+    raw = {
+        "trace.trace": b'{"resource": "page-night.html"}\n{"typed": "night"}\n',
+        "resources/page-night.html": b"<p>good night</p>",
+        "resources/image.png": b"\x89PNG\x00",
+        "inner.zip": zipped({"a.txt": b"night"}),
+        "inner.gz": gzip.compress(b"good night"),
+    }
+    masked = unzipped(Redaction(["night"]).data(zipped(raw)))
+    assert unzipped(masked.pop("inner.zip")) == {"a.txt": b"*****"}
+    assert gzip.decompress(masked.pop("inner.gz")) == b"good *****"
+    assert masked == {
+        "trace.trace": b'{"resource":"page-*****.html"}\n{"typed":"*****"}\n',
+        "resources/page-*****.html": b"<p>good *****</p>",
+        "resources/image.png": b"\x89PNG\x00",
+    }
+
+
+def test_what_cannot_be_unpacked_is_left_to_the_scan() -> None:
+    whole = zipped({"a.txt": b"night" * 9})
+    for data in (whole[:-5], b"PK\x03\x04 cut off", gzip.compress(b"night")[:-9], b"\x1f\x8b"):
+        assert Redaction(["night"]).data(data) == data
+        leak = LeakScan.of(["night"]).leak_in(data)
+        assert leak or data == b"\x1f\x8b"
 
 
 def test_what_is_nested_too_deep_to_be_read_is_masked_all_the_same() -> None:
@@ -187,3 +232,75 @@ def test_what_is_nested_too_deep_to_be_read_is_masked_all_the_same() -> None:
         masked = Redaction(["Harbor-Lantern-27"]).data(data)
         assert b"Harbor" not in masked
         assert len(masked) == len(data)
+
+
+# Whatever comes.
+
+SECRETS = st.lists(st.text(min_size=1, max_size=12) | st.from_regex(r"\A[0-9]{4,8}\Z"), max_size=4)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=12,
+)
+PACKED = st.sampled_from(["bare", "zip", "gzip", "lines"])
+
+
+def packed(how: str, data: bytes) -> bytes:
+    match how:
+        case "zip":
+            return zipped({"trace.trace": data, "empty": b""})
+        case "gzip":
+            return gzip.compress(data)
+        case "lines":
+            return data + b"\n" + data
+    return data
+
+
+@given(SECRETS, st.binary(max_size=200), PACKED)
+def test_no_bytes_are_too_strange_and_masking_twice_changes_nothing(
+    secrets: list[str], data: bytes, how: str
+) -> None:
+    redaction = Redaction(secrets)
+    if secrets:
+        data += secrets[0].encode("utf-8", "replace")
+    once = redaction.data(packed(how, data))
+    again = redaction.data(once)
+    if how == "zip":  # its entries have the time of their packing
+        assert unzipped(again) == unzipped(once)
+    else:
+        assert again == once
+
+
+@given(SECRETS, st.text(max_size=60))
+def test_a_masked_text_has_its_length_and_no_secret(secrets: list[str], text: str) -> None:
+    text = text + "".join(secrets)
+    redaction = Redaction(secrets)
+    masked = redaction.text(text)
+    assert len(masked) == len(text)
+    assert redaction.text(masked) == masked
+    for secret in redaction.forms.secrets:
+        assert secret not in masked
+
+
+@given(SECRETS, JSON)
+def test_a_masked_document_is_one_with_its_shape(secrets: list[str], document: Any) -> None:
+    whole = {"document": document, "typed": secrets, "number": 4829}
+    redaction = Redaction([*secrets, "4829"])
+    masked = json.loads(redaction.data(json.dumps(whole).encode()))
+    assert len(masked) == 3
+    assert len(masked["typed"]) == len(secrets)
+    assert masked["number"] == 0
+    assert LeakScan(redaction.forms).leak_in(json.dumps(masked["typed"]).encode()) is None
+
+
+@given(SECRETS, st.binary(max_size=100), st.integers(0, 60), st.binary(min_size=1, max_size=5))
+def test_a_damaged_archive_is_withheld_or_whole(
+    secrets: list[str], data: bytes, at: int, damage: bytes
+) -> None:
+    """What is published can be opened."""
+    whole = zipped({"a.txt": data + b"4829", "b.txt": b"x"})
+    broken = whole[:at] + damage + whole[at + len(damage) :]
+    redaction = Redaction([*secrets, "4829"])
+    masked = redaction.data(broken)
+    if masked.startswith(b"PK\x03\x04") and LeakScan(redaction.forms).leak_in(masked) is None:
+        unzipped(masked)

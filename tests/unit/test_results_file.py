@@ -80,7 +80,7 @@ def test_evidence_is_copied_beside_the_file_for_its_owner_alone(tmp_path: Path) 
         (lambda text: text.replace('"message":"it', '"message":"\\ud83d it'), "a.jsonl:3: is", 1),
         (lambda text: text.replace('"account":"amara"', '"account":[]'), "is damaged", 0),
         (lambda text: text.replace('"steps":[', f'"steps":{"[" * 100_000}'), "is damaged", 0),
-        (lambda text: "", "a.jsonl:1: is no file of results", 0),
+        (lambda text: "", "a.jsonl: is empty: its run was cut off at the start", 0),
         (lambda text: "[]\n", "a.jsonl:1: is no file of results", 0),
     ],
 )

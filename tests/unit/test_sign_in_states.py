@@ -16,6 +16,7 @@ import pytest
 from portalwatch.account import Account
 from portalwatch.secrets import Secret
 from portalwatch.sign_in_states import SignInState, SignInStates, StateKey
+from tests.clock import Clock
 
 PORTAL = "https://portal.example"
 NOW = 1_800_000_000.0
@@ -36,16 +37,9 @@ STATE = SignInState(
 WITHIN = 600.0
 
 
-class Clock:
-    now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

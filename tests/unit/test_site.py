@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,8 @@ def test_a_secret_in_a_file_outweighs_what_a_started_portal_told(monkeypatch):
 def test_the_portal_is_where_the_plan_says_unless_told_otherwise(site):
     with open_portal(site.project, site.plan) as portal:
         assert portal.url == "https://portal.test"
-    with open_portal(site.project, site.plan, "http://127.0.0.1:8000/") as portal:
-        assert portal.url == "http://127.0.0.1:8000"
+    with open_portal(site.project, site.plan, "https://portal.test:8443/") as portal:
+        assert portal.url == "https://portal.test:8443"
 
 
 @pytest.mark.parametrize("address", ["portal.test", "ftp://portal.test", "https://"])
@@ -73,3 +74,28 @@ def test_an_address_that_is_none_is_refused(site, address):
         open_portal(site.project, site.plan, address),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("base_url", "allowed"),
+    [
+        ("https://portal.test/other", True),
+        ("http://PORTAL.test:8000", True),
+        ("https://staging.test", True),
+        ("https://portal.test.evil.example", False),
+        ("https://evil.example/portal.test", False),
+        ("http://127.0.0.1:8000", False),
+    ],
+)
+def test_an_address_on_the_command_line_is_of_a_host_that_the_plan_names(site, base_url, allowed):
+    portal = site.plan.portal.model_copy(update={"allowed_hosts": ("staging.test",)})
+    plan = replace(site.plan, portal=portal)
+    if allowed:
+        with open_portal(site.project, plan, base_url) as started:
+            assert started.url == base_url
+        return
+    with (
+        pytest.raises(ConfigError, match=r"is neither the host of portal\.url nor one of"),
+        open_portal(site.project, plan, base_url),
+    ):
+        pytest.fail("it was opened")

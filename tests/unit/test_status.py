@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portalwatch.model import Cause, Outcome, State, Status
-from portalwatch.status import advance
+from portalwatch.model import Cause, Outcome
+from portalwatch.status import State, Status, advance
 from tests.records import FIREFOX, SIGNS_IN, result
 
 PASS, FAIL, ERROR, SKIP = Outcome.PASS, Outcome.FAIL, Outcome.ERROR, Outcome.SKIP

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portalwatch.model import Cause, Outcome, State
+from portalwatch.model import Cause, Outcome
+from portalwatch.status import State
 from portalwatch.store import AlreadyDecided, OpenRun, Store, UptimeHour
 from tests.records import CHROMIUM, FIREFOX, SIGNS_IN, result, with_evidence
 

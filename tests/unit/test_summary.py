@@ -38,6 +38,13 @@ def test_the_heading_is_the_verdict() -> None:
     assert markdown([], title="Portal").startswith("## Portal: no check was run\n")
 
 
+def test_what_is_lost_is_in_the_heading_and_told() -> None:
+    told = markdown(RUNS[:2], title="Portal", losses=["b.jsonl: has no end", "<lost>"])
+    assert told.startswith(
+        "## Portal: 2 passed, and results are missing\n\n- b.jsonl: has no end\n- \\<lost\\>\n\n|"
+    )
+
+
 def test_each_browser_has_its_counts_in_which_a_flaky_pass_is_no_other() -> None:
     chromium, firefox = cells(RUNS)[:6], cells(RUNS)[6:12]
     assert chromium == ["chromium 156.0.8078.73", "1", "0", "0", "1", "1"]

@@ -47,6 +47,7 @@ class Run {
     this.account ??= "";
     this.tags ??= [];
     this.change = "";
+    this.compared = false; // with a run before it
     this.browser = { name: "", version: "", engine: "", ...raw.browser };
     this.last = raw.attempts.at(-1);
     this.outcome = this.last.outcome;
@@ -81,7 +82,8 @@ class Run {
   get replay() {
     // The id of a test on another engine than Chromium is only there where that is asked for.
     const engine = this.browser.engine === "chromium" ? "" : ` --browser ${this.browser.engine}`;
-    if (this.node) return `pytest ${quoted(this.node)}${engine}`;
+    const portal = this.base_url ? ` --base-url ${quoted(this.base_url)}` : "";
+    if (this.node) return `pytest ${quoted(this.node)}${engine}${portal}`;
     const [check, browser] = [quoted(this.check), quoted(this.browser.name)];
     return `portalwatch run --once --check ${check} --browser ${browser}`;
   }
@@ -129,6 +131,7 @@ function markChanges(past) {
   for (const run of past) {
     if (run.at !== at) [verdict, at] = [newest, run.at];
     if (run.outcome !== "pass" && run.outcome !== "fail") continue;
+    run.compared = verdict !== undefined;
     if (verdict && verdict !== run.outcome) run.change = run.outcome === "fail" ? "new" : "fixed";
     newest = run.outcome;
   }

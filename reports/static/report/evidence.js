@@ -19,8 +19,9 @@ function addressOf(item) {
 const PICTURE = /^image\/(png|jpeg|webp)\b/;
 
 function evidenceView(attempt) {
+  const withheld = attempt.withheld ?? [];
   const items = (attempt.evidence ?? []).map((item) => ({ media_type: "", size: 0, ...item }));
-  if (!items.length) return null;
+  if (!items.length && !withheld.length) return null;
   const pictures = items.filter(({ media_type }) => PICTURE.test(media_type));
   const videos = items.filter(({ kind }) => kind === "video");
   const files = items.filter((item) => !pictures.includes(item));
@@ -29,6 +30,17 @@ function evidenceView(attempt) {
     ...videos.map(videoView),
     files.length ? h("h4", { class: "part" }, "Files") : null,
     files.length ? h("ul", { class: "files" }, files.map(fileView)) : null,
+    withheld.length
+      ? h(
+          "p",
+          {},
+          "Withheld, for a secret was found in it after masking, or it could not be looked into: ",
+          withheld.join(", "),
+          ". It is in ",
+          h("code", {}, "var/quarantine"),
+          ", which nothing publishes.",
+        )
+      : null,
   ];
 }
 

@@ -163,15 +163,17 @@ const GROUPINGS = {
   file: (run) => run.file,
   cause: (run) => run.causeWords || "No cause",
 };
+// What tells groups apart where it is not their name: two checks may have one title.
+const TOLD_APART_BY = { check: (run) => run.check };
 
 // Groups in the order of their worst run, for the runs come worst first.
 function grouped(runs, by) {
   if (!Object.hasOwn(GROUPINGS, by)) return [{ runs }];
   const groups = new Map();
   for (const run of runs) {
-    const name = GROUPINGS[by](run);
-    if (!groups.has(name)) groups.set(name, []);
-    groups.get(name).push(run);
+    const key = (TOLD_APART_BY[by] ?? GROUPINGS[by])(run);
+    if (!groups.has(key)) groups.set(key, { name: GROUPINGS[by](run), runs: [] });
+    groups.get(key).runs.push(run);
   }
-  return [...groups].map(([name, members]) => ({ name, runs: members }));
+  return [...groups.values()];
 }

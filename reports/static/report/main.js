@@ -23,6 +23,8 @@ async function start() {
     search.value = state.q;
     grouping.value = state.group;
     document.getElementById("count").textContent = `${shown.length} of ${report.runs.length} runs shown`;
+    const gone = location.hash.startsWith("#run-") && !linkedRun(report);
+    if (gone) problems.push("The run that the link names is not in this report.");
     document.getElementById("problems").textContent = problems.join(" ");
     document.getElementById("nothing").hidden = shown.length > 0 || report.runs.length === 0;
   }

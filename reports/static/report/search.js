@@ -17,7 +17,7 @@ const BEGINS = (text, value) => text.toLowerCase().startsWith(value);
 const HOLDS = (text, value) => text.toLowerCase().includes(value);
 const KEYS = {
   status: named(STATUSES),
-  is: named(CHANGES),
+  is: compared(named(CHANGES)),
   browser: listed((run) => [run.browser.name, run.browser.engine]),
   cause: listed((run) => run.attempts.map(({ cause }) => cause)),
   check: texts(HOLDS, (run) => [run.check, run.title]),
@@ -69,6 +69,17 @@ function named(list) {
     if (odd.length) problems.push(`${key}: is one of ${names.join(", ")}, not ${odd.join(", ")}.`);
     if (!values.length) problems.push(`${key}: is one of ${names.join(", ")}.`);
     return known.length ? (run) => known.some((name) => list[name](run)) : null;
+  };
+}
+
+// Where no run before any of these is known, that is why nothing is new.
+function compared(test) {
+  return (key, values, context) => {
+    const asked = values.some((value) => ["new", "fixed"].some((name) => name.startsWith(value)));
+    if (asked && !context.runs.some((run) => run.compared)) {
+      context.problems.push("No run before these is known, to tell what is new or fixed.");
+    }
+    return test(key, values, context);
   };
 }
 

@@ -3,8 +3,11 @@
 
 const BAR = 14; // pixels, and a gap of two
 const LABEL = 16; // pixels above a worker's bars
+const AXIS = 18; // pixels above all of them, for the times
+const APART = 170; // pixels, at least, from one time to the next
 const NARROWEST = 2;
 const LINES = 200; // in all: a canvas that is too high stays blank
+const EVERY = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600]; // seconds; then hours
 
 class Timeline {
   constructor(root, report, open) {
@@ -13,7 +16,9 @@ class Timeline {
     this.report = report;
     this.shown = new Set(report.runs);
     this.canvas.addEventListener("pointermove", (event) => this.tell(this.barAt(event)));
-    this.canvas.addEventListener("pointerleave", () => this.tell(null));
+    this.canvas.addEventListener("pointerleave", () => this.tell(this.chosen ?? null));
+    this.canvas.addEventListener("keydown", (event) => this.onKey(event, open));
+    this.canvas.addEventListener("blur", () => this.choose(null));
     this.canvas.addEventListener("click", (event) => {
       const bar = this.barAt(event);
       if (bar) open(bar.run);
@@ -37,13 +42,15 @@ class Timeline {
     const begin = attempts.reduce((least, { from }) => Math.min(least, from), Infinity);
     const end = attempts.reduce((m, { from, attempt }) => Math.max(m, from + (attempt.seconds ?? 0)), 0);
     const scale = width / Math.max(end - begin, 0.001);
+    this.begin = begin;
     const workers = Map.groupBy
       ? Map.groupBy(attempts, workerOf)
       : attempts.reduce((m, a) => m.set(workerOf(a), [...(m.get(workerOf(a)) ?? []), a]), new Map());
+    this.times = [...timesUpTo(end - begin, APART / scale)].map((at) => ({ at, left: at * scale }));
     this.bars = [];
     this.labels = [];
     const most = Math.max(1, Math.floor(LINES / workers.size));
-    let top = 0;
+    let top = AXIS;
     for (const name of [...workers.keys()].sort()) {
       this.labels.push({ name, top });
       top += LABEL;
@@ -74,6 +81,13 @@ class Timeline {
     pen.scale(ratio, ratio);
     const style = getComputedStyle(this.root);
     const colour = (name) => style.getPropertyValue(name);
+    pen.font = `12px ${style.fontFamily}`;
+    for (const { at, left } of this.times) {
+      pen.fillStyle = colour("--edge");
+      pen.fillRect(left, 0, 1, height);
+      pen.fillStyle = colour("--quiet");
+      pen.fillText(at ? timeOf(at) : clock(this.begin), left + 4, 11);
+    }
     const fills = {
       pass: colour("--good-fill"),
       fail: colour("--bad-fill"),
@@ -87,8 +101,34 @@ class Timeline {
     }
     pen.globalAlpha = 1;
     pen.fillStyle = colour("--text");
-    pen.font = `12px ${style.fontFamily}`;
     for (const { name, top } of this.labels) pen.fillText(name, 0, top + 12);
+    const chosen = this.chosen && this.bars.find(({ attempt }) => attempt === this.chosen.attempt);
+    if (!chosen) return;
+    pen.strokeStyle = colour("--text");
+    pen.lineWidth = 2;
+    pen.strokeRect(chosen.left - 1, chosen.top - 1, chosen.wide + 2, BAR);
+  }
+
+  // From bar to bar in the order in which they began; a run is opened as by a click.
+  onKey(event, open) {
+    const inOrder = [...(this.bars ?? [])].sort((a, b) => a.left - b.left || a.top - b.top);
+    const at = inOrder.findIndex(({ attempt }) => attempt === this.chosen?.attempt);
+    const next = {
+      ArrowRight: Math.min(at + 1, inOrder.length - 1),
+      ArrowLeft: Math.max(at - 1, 0),
+      Home: 0,
+      End: inOrder.length - 1,
+    }[event.key];
+    if (next !== undefined) this.choose(inOrder[next] ?? null);
+    else if (event.key === "Enter" && at >= 0) open(inOrder[at].run);
+    else return;
+    event.preventDefault();
+  }
+
+  choose(bar) {
+    this.chosen = bar;
+    this.tell(bar);
+    this.draw();
   }
 
   barAt(event) {
@@ -103,10 +143,20 @@ class Timeline {
     this.told.textContent = bar
       ? `${bar.run.title} (${bar.run.browser.name}): ${OUTCOMES[bar.attempt.outcome].word.toLowerCase()}` +
         ` after ${duration(bar.attempt.seconds ?? 0)}, started ${clock(bar.attempt.started_at)}`
-      : "Point at a bar to see what it was; click on it to open the run.";
+      : "Point at a bar to see what it was, or use the arrow keys; a click or Enter opens the run.";
   }
+}
+
+// The times to name, in seconds from the beginning, not closer together than apart.
+function* timesUpTo(seconds, apart) {
+  const step = EVERY.find((each) => each >= apart) ?? Math.ceil(apart / 3600) * 3600;
+  for (let at = 0; at <= seconds; at += step) yield at;
 }
 
 function workerOf({ attempt }) {
   return attempt.worker || "no worker";
+}
+
+function timeOf(seconds) {
+  return seconds < 60 ? `${seconds} s` : duration(seconds);
 }

@@ -25,7 +25,7 @@ _MINIBROWSER = (
     "no video, no HAR",
     "no offline mode, no HTTP credentials",
     "no permissions, no locale",
-    "traces without screenshots only",
+    "traces have no screenshots",
     "input is synthetic: Tab does not move the focus",
     "popups are not seen",
     "a refused connection shows as a time-out",

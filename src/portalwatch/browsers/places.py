@@ -75,6 +75,11 @@ class Places:
                 return PlaywrightBuild(folder / executable, entry["browserVersion"])
         return None
 
+    def has_ffmpeg(self) -> bool:
+        """Whether the ffmpeg is there with which Playwright records videos."""
+        folder = self.registry / f"ffmpeg-{self.revision('ffmpeg')}"
+        return any(is_executable(file) for file in folder.glob("ffmpeg-*"))
+
     def revision(self, browser: str) -> str | None:
         """The revision of ``browser`` that the installed Playwright asks for."""
         entry = self._entry(browser)

@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from portalwatch import __version__
+from portalwatch.cli.accounts import app as accounts_app
 from portalwatch.cli.browsers import app as browsers_app
 from portalwatch.cli.merge import merge
 from portalwatch.cli.report import app as report_app
@@ -62,6 +63,7 @@ app.command(short_help="Name every mistake in the project.")(validate)
 report_app.command(short_help="Write one report of several pytest runs.")(merge)
 app.add_typer(report_app, name="report")
 app.add_typer(browsers_app, name="browsers")
+app.add_typer(accounts_app, name="accounts")
 
 
 def _print_version(wanted: bool) -> None:

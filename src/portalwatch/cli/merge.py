@@ -71,6 +71,7 @@ def merge(
             title=title,
             started_at=min(result.started_at for result in results),
             ended_at=max(result.ended_at for result in results),
+            losses=damage,
             single_file=single_file,
         )
         for result in results:
@@ -78,9 +79,12 @@ def merge(
                 print(line_of(result))
         print(summary_of(results))
         print(index)
+    elif (index := (to or found.report_folder) / "index.html").exists():
+        tell(f"{index}: is an older report, and was left as it is")
     publish(
         results,
         title=title,
+        losses=damage,
         root=found.root,
         markdown_file=markdown,
         github_summary=github_summary,

@@ -17,6 +17,7 @@ from portalwatch.console import shown, summary_of
 from portalwatch.entries import entries_of
 from portalwatch.model import Outcome, Result
 from portalwatch.once import run_once
+from portalwatch.site import refuse_no_address
 from portalwatch.store import Store
 
 
@@ -59,6 +60,8 @@ def once(
 def _store_for(opened: OpenedProject, base_url: str | None) -> AbstractContextManager[Store | None]:
     """The project's store; none for another portal, whose verdicts say nothing of the plan's."""
     planned = opened.plan.portal.url or ""
+    if base_url is not None:
+        refuse_no_address(base_url)
     if base_url is None or base_url.rstrip("/") == planned.rstrip("/"):
         return Store(opened.project.store_file)
     tell(f"the results are not stored: {base_url} is not the plan's portal")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from portalwatch.errors import OperatorError
-from portalwatch.github import STEP_SUMMARY, annotation_lines
+from portalwatch.github import STEP_SUMMARY, annotation_lines, loss_lines
 from portalwatch.model import Result
 from portalwatch.summary import markdown
 
@@ -30,11 +30,12 @@ def publish(
     results: Sequence[Result],
     *,
     title: str,
+    losses: Sequence[str] = (),
     root: Path,
     markdown_file: Path | None,
     github_summary: bool,
 ) -> None:
-    """Write what was asked for. ``root``: the project's folder.
+    """Write what was asked for. ``losses``: what is missing; ``root``: the project's folder.
 
     Raises ``OperatorError`` outside of GitHub Actions where its summary is asked for.
     """
@@ -43,13 +44,14 @@ def publish(
             f"--github-summary: {STEP_SUMMARY} is not set, as GitHub Actions does"
             " (use --markdown FILE elsewhere)"
         )
-    text = markdown(results, title=title)
+    text = markdown(results, title=title, losses=losses)
     if markdown_file is not None:
+        markdown_file.parent.mkdir(parents=True, exist_ok=True)
         markdown_file.write_text(text, encoding="utf-8")
     if github_summary:
         with Path(os.environ[STEP_SUMMARY]).open("a", encoding="utf-8") as summary:
             summary.write(text)
-        for line in annotation_lines(results, _from_workspace(root)):
+        for line in (*annotation_lines(results, _from_workspace(root)), *loss_lines(losses)):
             print(line)
 
 

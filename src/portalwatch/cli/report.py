@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from portalwatch.plan_values import Address
 
 PAST_RUNS = 21  # of a check on a browser: those that the report shows, and the run itself
+
+# The options of a report that is written now.
+_OF_WRITING = ("project", "to", "last", "single_file", "markdown", "github_summary")
 
 SingleFileOption = Annotated[
     bool, typer.Option("--single-file", help="Put the evidence into the page itself.")
@@ -55,6 +59,8 @@ def report(
         return
     if not serve and (written or listen):
         raise typer.BadParameter("--from, --listen: only together with --serve")
+    if written is not None and (unused := _given(context, _OF_WRITING)):
+        raise typer.BadParameter(f"{unused[0]}: not together with --from, which writes no report")
     address = _address(listen)
     if written is None:
         written = _write(
@@ -67,10 +73,16 @@ def report(
         serve_report(written, address)
 
 
+def _given(context: typer.Context, options: Iterable[str]) -> list[str]:
+    """Those of ``options``, by their parameters' names, that the command line gives."""
+    sources = {name: context.get_parameter_source(name) for name in options}
+    given = [name for name, source in sources.items() if source and source.name == "COMMANDLINE"]
+    return [f"--{name.replace('_', '-')}" for name in given]
+
+
 def _refuse_options_before(context: typer.Context) -> None:
     """Options are those of the command that they follow: none here would have an effect."""
-    sources = (context.get_parameter_source(name) for name in context.params)
-    if any(source is not None and source.name == "COMMANDLINE" for source in sources):
+    if _given(context, context.params):
         command = context.invoked_subcommand
         raise typer.BadParameter(f"options of '{command}' stand after it: report {command} …")
 

@@ -13,7 +13,14 @@ from portalwatch.errors import ConfigError
 def validate(project: ProjectOption = Path()) -> None:
     """Name every mistake in the plan, the checks and the secrets, with its line."""
     from portalwatch.credentials import resolve_accounts
-    from portalwatch.project import activate, find_root, load_checks, load_object, portal_says
+    from portalwatch.project import (
+        account_restorer,
+        activate,
+        find_root,
+        load_checks,
+        load_object,
+        portal_says,
+    )
     from portalwatch.render import Pages
     from portalwatch.site import read_plan
 
@@ -23,6 +30,7 @@ def validate(project: ProjectOption = Path()) -> None:
     looks: list[Callable[[], object]] = [
         lambda: load_checks(found.root),
         lambda: portal_says(found),
+        lambda: account_restorer(found),
         lambda: Pages(found.root / "reports"),
     ]
     start = plan.portal.start

@@ -14,7 +14,7 @@ from portalwatch.lanes.instance import claim
 from portalwatch.metrics import Metrics
 from portalwatch.monitor import Monitor
 from portalwatch.render import Pages
-from portalwatch.server import listen, serving
+from portalwatch.server import allowed_hosts, listen, serving
 from portalwatch.site import Site
 from portalwatch.store import Store
 from portalwatch.web import create_app
@@ -57,7 +57,10 @@ async def _serve(
         metrics=metrics.render,
         readiness=monitor.readiness,
         changes=monitor.changes,
+        hosts=allowed_hosts(site.plan.monitor.listen),
     )
+    # Who asks meanwhile waits: a scrape in between would see checks go, and come again.
+    await monitor.take_over()
     async with serving(web, listener) as address:
         print(f"Portal:      {site.portal.url}", flush=True)
         print(f"Status page: {address}", flush=True)

@@ -32,12 +32,16 @@ class WorkerSettings(Record):
 
     root: str  # the project's root folder
     evidence: str  # the folder for evidence
+    quarantine: str  # that for evidence in which a secret was found after all
     ledger: str  # the file of used one-time codes
+    budget: str  # the file of the tries at every account
+    changes: str  # the folder of what was changed of accounts
     sign_ins: str  # the folder of sign-ins that checks use again
     browsers: tuple[BrowserSpec, ...]
     expect_timeout: float = 10.0  # seconds of one expectation
     stall: float = 10.0  # seconds that a flow may hold the worker without yielding
     headed: bool = False
+    allowed_hosts: tuple[str, ...] = ()  # besides the portal's own
     withheld: tuple[str, ...] = ()  # environment variables that it does not inherit
 
 

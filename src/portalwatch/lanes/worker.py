@@ -23,6 +23,7 @@ from playwright.sync_api import Playwright, expect, sync_playwright
 
 from portalwatch import project
 from portalwatch.account import Account
+from portalwatch.attempt_budget import AttemptBudget
 from portalwatch.code_ledger import CodeLedger
 from portalwatch.errors import ConfigError
 from portalwatch.fibers import Fibers
@@ -62,19 +63,26 @@ class Stage:
         self._problem: ConfigError | None = None
         self._checks: dict[str, project.CheckFunction] = {}
         says: tuple[Any, ...] = ()
+        restore = None
         try:
             here = project.activate(Path(settings.root))
             self._checks = project.load_checks(here.root)
             says = project.portal_says(here)
+            restore = project.account_restorer(here)
         except ConfigError as exc:
             self._problem = exc
         self._on = Surroundings(
             fibers=fibers,
             ledger=CodeLedger(Path(settings.ledger)),
+            budget=AttemptBudget(Path(settings.budget)),
             sign_ins=SignInStates(Path(settings.sign_ins)),
             evidence=Path(settings.evidence),
+            quarantine=Path(settings.quarantine),
             root=Path(settings.root),
             portal_says=says,
+            changes=Path(settings.changes),
+            restore=restore,
+            allowed_hosts=frozenset(settings.allowed_hosts),
         )
         expect.set_options(timeout=settings.expect_timeout * 1000)
         # Outside pytest a soft expectation that fails raises RuntimeError, and the portal's

@@ -33,6 +33,7 @@ from portalwatch.pytest_plugin.collected import (
     ACCOUNT_MARK,
     PROBLEMS,
     is_check,
+    is_destructive,
     project_root,
     read_plan_of,
 )
@@ -167,6 +168,8 @@ def journey(
         recordings=recordings,
         trace=trace_mode(config),
         retry=retry,
+        base_url=base_url or "",
+        destructive=is_destructive(request.node),
         evidence=portalwatch_evidence,
     )
 

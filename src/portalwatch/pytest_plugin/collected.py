@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from portalwatch.destructive import MARK
 from portalwatch.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _TAKEN = {  # marks that mean something already: to pytest, to plugins used with
     *("filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xfail"),
     *("browser_context_args", "only_browser", "skip_browser"),
     *("flaky", "timeout", "xdist_group"),
-    ACCOUNT_MARK,
+    *(ACCOUNT_MARK, MARK),
 }
 _ROOT = pytest.StashKey[Path]()
 
@@ -48,6 +49,11 @@ def title_of(item: pytest.Item) -> str:
     """The check's heading: its first docstring line, or its id where it has none."""
     words = (getattr(getattr(item, "obj", None), "__doc__", None) or "").strip()
     return words.partition("\n")[0].strip() or check_id(item)
+
+
+def is_destructive(item: pytest.Item) -> bool:
+    """Whether the check locks or changes its account."""
+    return bool(getattr(getattr(item, "obj", None), MARK, False))
 
 
 def browser_of(item: pytest.Item) -> str:
@@ -91,9 +97,12 @@ def read_plan_of(config: pytest.Config, checks: Sequence[pytest.Item]) -> None:
     _refuse_taken_tags(plan)
     for tag in sorted({tag for entry in plan.checks for tag in entry.tags}):
         config.addinivalue_line("markers", f"{tag}: a tag of checks in {plan.file}")
+    config.addinivalue_line("markers", f"{MARK}: a check that locks or changes its account")
     for item in checks:
         for tag in _tags_of(plan, check_id(item)):
             item.add_marker(getattr(pytest.mark, tag))
+        if is_destructive(item):
+            item.add_marker(getattr(pytest.mark, MARK))
 
 
 def _tags_of(plan: Plan, check: str) -> Iterable[str]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from portalwatch.browsers import Places
+
 _PATHS = {
     "report": (
         "DIR",
@@ -68,9 +70,14 @@ def fail_on_flaky(config: pytest.Config) -> bool:
 
 
 def check_modes(config: pytest.Config) -> None:
-    """Raise ``pytest.UsageError`` for a mode that is none, before anything runs."""
+    """Raise ``pytest.UsageError`` for a mode that cannot be, before anything runs."""
     for mode in (trace_mode, video_mode, har_mode):
         mode(config)
+    if video_mode(config) != "off" and not Places.of_this_machine().has_ffmpeg():
+        raise pytest.UsageError(
+            f"--portalwatch-video={video_mode(config)}: a video needs Playwright's ffmpeg"
+            " (fix: playwright install ffmpeg)"
+        )
 
 
 def trace_mode(config: pytest.Config) -> str | None:

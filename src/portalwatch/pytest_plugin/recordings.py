@@ -15,8 +15,8 @@ from playwright.sync_api import BrowserContext
 
 from portalwatch.evidence import EvidenceFolder
 from portalwatch.model import Attempt, Outcome
-from portalwatch.redaction import Redaction
 from portalwatch.runner import OpenContext
+from portalwatch.secrets_in_sight import HIDE_IN_VIDEOS
 
 HAR = "requests.har"
 _SIZE = {"width": 1280, "height": 720}  # Playwright's viewport, where no other is asked for
@@ -69,6 +69,8 @@ class Recordings:
         @contextmanager
         def open_context() -> Iterator[BrowserContext]:
             context = new_context(**self._options())
+            if self._wanted.records(self._wanted.video):
+                context.add_init_script(HIDE_IN_VIDEOS)
             try:
                 yield context
             finally:
@@ -77,21 +79,27 @@ class Recordings:
         return open_context
 
     def keep(
-        self, attempts: Sequence[Attempt], root: Path, run_id: str, redaction: Redaction
+        self, attempts: Sequence[Attempt], folder_of: Callable[[int], EvidenceFolder]
     ) -> tuple[Attempt, ...]:
-        """The ``attempts`` with what is kept of their recordings, below ``root``."""
+        """The ``attempts`` with what is kept of their recordings, in the folder of each."""
         # Of a browser that opens its contexts otherwise nothing is recorded.
         missing = len(attempts) - len(self._folders)
         kept = list(attempts[:missing]) if missing > 0 else []
         for attempt, folder in zip(attempts[max(0, missing) :], self._folders, strict=False):
-            evidence = EvidenceFolder(root, run_id, len(kept) + 1, redaction)
+            evidence = folder_of(len(kept) + 1)
             wanted = self._wanted
             if wanted.keeps(wanted.video, attempt.outcome):
                 for video in sorted(folder.glob("*.webm"), key=lambda file: file.stat().st_mtime):
                     evidence.video(video)
             if wanted.keeps(wanted.har, attempt.outcome) and (folder / HAR).exists():
                 evidence.har(folder / HAR)
-            kept.append(replace(attempt, evidence=(*attempt.evidence, *evidence.kept)))
+            kept.append(
+                replace(
+                    attempt,
+                    evidence=(*attempt.evidence, *evidence.kept),
+                    withheld=(*attempt.withheld, *evidence.withheld),
+                )
+            )
         return tuple(kept)
 
     def _options(self) -> dict[str, Any]:

@@ -15,20 +15,29 @@ import pytest
 from playwright.sync_api import BrowserContext, Playwright, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from portalwatch.account import Account
+from portalwatch.account import Account, origin_of, without_credentials
+from portalwatch.attempt_budget import AttemptBudget
 from portalwatch.browsers import FoundBrowser, launch
 from portalwatch.code_ledger import CodeLedger
 from portalwatch.credentials import resolve_accounts
+from portalwatch.destructive import destructive
 from portalwatch.entries import Entry, entry_for
-from portalwatch.errors import BrowserMissing, OperatorError, first_line
+from portalwatch.errors import (
+    AccountUnavailable,
+    BrowserMissing,
+    ConfigError,
+    OperatorError,
+    first_line,
+)
+from portalwatch.evidence import EvidenceFolder
 from portalwatch.fibers import Fibers
 from portalwatch.journey import Journey
 from portalwatch.lanes.dispatch import no_account, with_sign_in
-from portalwatch.leases import Leases
+from portalwatch.leases import FileLeases
 from portalwatch.model import Attempt, BrowserInfo, Cause, Result
 from portalwatch.order import Order
 from portalwatch.plan import CheckPlan
-from portalwatch.project import portal_says
+from portalwatch.project import account_restorer, portal_says
 from portalwatch.pytest_plugin.collected import account_mark, check_id, title_of
 from portalwatch.pytest_plugin.recordings import Recordings
 from portalwatch.pytest_plugin.records import BrowserDoesNotStart
@@ -61,6 +70,8 @@ class Seat:
         recordings: Recordings,
         trace: str | None,
         retry: bool,
+        base_url: str,
+        destructive: bool,
         evidence: Path,
     ) -> None:
         self.evidence = evidence
@@ -70,10 +81,13 @@ class Seat:
         self._info = info
         self._playwright = playwright
         self._open_context = open_context
+        self._budget = AttemptBudget(site.project.budget_file)
         self._sign_ins = SignInStates(site.project.sign_ins_folder)
         self._recordings = recordings
         self._trace = trace
         self._retry = retry
+        self._base_url = without_credentials(base_url)
+        self._destructive = destructive
         self._journey: Journey | None = None
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -91,18 +105,29 @@ class Seat:
         patience = sum(each.deadline * len(each.browsers) for each in site.plan.checks)
         name = None
         try:
-            leases = Leases(site.project.leases_folder)
-            names, prefer = site.plan.accounts_for(plan), with_sign_in(order, self._sign_ins)
+            leases = FileLeases(site.project.leases_folder)
+            accounts = {name: self._account(name) for name in site.plan.accounts_for(plan)}
+            names = self._budget.open_ones(origin_of(order.base_url), accounts)
+            prefer = with_sign_in(order, self._sign_ins)
             with leases.hold_here(names, patience=patience, prefer=prefer) as name:
-                account = self._account(name) if name else None
+                account = accounts[name] if name else None
+                if self._destructive and not (account and account.dedicated):
+                    raise ConfigError(
+                        "the check locks or changes its account, and"
+                        f" {f'accounts.{name}' if name else 'none'} is not one for that"
+                        " (name one that has 'destructive: true')"
+                    )
                 attempts = self._attempts(order, function, account)
         except TimeoutError:
             # Not a skip, as for the monitor: what was not tried must not look like a pass.
             attempts = (_not_run(Cause.ACCOUNT_UNAVAILABLE, no_account(plan.account, patience)),)
+        except AccountUnavailable as exc:
+            attempts = (_not_run(Cause.ACCOUNT_UNAVAILABLE, first_line(exc)),)
         except (OperatorError, OSError, sqlite3.Error) as exc:
             # An operator's mistake, as of a var/ that cannot be written: no claim was tried.
             attempts = (_not_run(Cause.CONFIG_ERROR, first_line(exc)),)
-        return order.result(attempts, browser=self._info, account=name)
+        result = order.result(attempts, browser=self._info, account=name)
+        return replace(result, base_url=self._base_url)
 
     def _account(self, name: str) -> Account:
         known = self._site.accounts.get(name)
@@ -120,10 +145,15 @@ class Seat:
         on = Surroundings(
             fibers=Fibers(self._playwright),
             ledger=CodeLedger(self._site.project.ledger_file),
+            budget=self._budget,
             sign_ins=self._sign_ins,
             evidence=self.evidence,
+            quarantine=self._site.project.quarantine_folder,
             root=self._site.project.root,
             portal_says=portal_says(self._site.project),
+            changes=self._site.project.changes_folder,
+            restore=account_restorer(self._site.project),
+            allowed_hosts=frozenset(self._site.plan.portal.allowed_hosts),
             worker=os.environ.get("PYTEST_XDIST_WORKER", "main"),
             close_seconds=RECORDED_SECONDS if self._recordings.any else CLOSE_SECONDS,
         )
@@ -131,6 +161,9 @@ class Seat:
         def observed(journey: Journey) -> Any:
             self._journey = journey
             return function(journey)
+
+        if self._destructive:
+            destructive(observed)  # what pytest calls is not the marked function itself
 
         # A test run wants the plain verdict: reruns are --reruns.
         trace = _trace_of_try(self._trace or order.trace, retry=self._retry)
@@ -140,8 +173,15 @@ class Seat:
             if self._journey is not None:
                 self.redaction.add(self._journey.used_codes)
                 self.redaction.add(each.reveal() for each in self._journey.typed_secrets)
+                self.redaction.add(p.reveal() for p in self._journey.passwords_left_behind)
                 self.redaction.add(self._journey.sign_in_secrets)
-            return self._recordings.keep(attempts, self.evidence, order.run_id, self.redaction)
+
+            def folder_of(attempt: int) -> EvidenceFolder:
+                return EvidenceFolder(
+                    on.evidence, order.run_id, attempt, self.redaction, on.quarantine
+                )
+
+            return self._recordings.keep(attempts, folder_of)
 
 
 def entry_of(site: Site, item: pytest.Item, browser: str) -> Entry:

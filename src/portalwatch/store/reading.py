@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, or_, select
 
-from portalwatch.model import Flip, Outcome, Result, Status
+from portalwatch.model import Outcome, Result
+from portalwatch.status import Flip, Status
 from portalwatch.store.records import OpenRun, UptimeHour
 from portalwatch.store.schema import flips, open_runs, results, statuses, uptime_hours
 

@@ -11,7 +11,8 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from portalwatch.model import Attempt, BrowserInfo, Cause, Flip, Outcome, Result, Status
+from portalwatch.model import Attempt, BrowserInfo, Cause, Outcome, Result
+from portalwatch.status import Flip, Status
 from portalwatch.store import reading, writing
 from portalwatch.store.opening import explained, open_engines
 from portalwatch.store.reading import Latency
@@ -196,7 +197,7 @@ class Store:
 
 
 def _interrupted(run: OpenRun, now: float) -> Result:
-    message = "The monitor was restarted before this run had ended"
+    message = "The monitor was stopped or restarted before this run had ended"
     return Result(
         run_id=run.run_id,
         check=run.check,

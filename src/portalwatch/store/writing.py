@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Insert, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from portalwatch.model import Flip, Outcome, Result, Status
-from portalwatch.status import advance
+from portalwatch.model import Outcome, Result
+from portalwatch.status import Flip, Status, advance
 from portalwatch.store.reading import find_status
 from portalwatch.store.records import AlreadyDecided, OpenRun
 from portalwatch.store.schema import flips, open_runs, results, statuses, steps, uptime_hours

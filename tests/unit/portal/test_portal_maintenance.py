@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from portal.status.models import MaintenanceWindow, Phase
 from tests.unit.portal.records import plan
+from tests.unit.portal.signing_in import credentials
 
 HOUR = timedelta(hours=1)
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -125,3 +126,30 @@ def test_it_asks_the_database_once_a_second_at_most(client):
         seconds = time.monotonic() - began
     asked = [query for query in captured if "status_maintenancewindow" in query["sql"]]
     assert len(asked) <= 1 + seconds
+
+
+# --- What staff may look at beforehand
+
+
+def test_staff_see_the_page_of_the_window_that_is_announced(client, members):
+    window = plan(HOUR)
+    client.post("/sign-in/", credentials(members["staff"]))
+    answer = client.get("/status/preview/maintenance/")
+    assert answer.status_code == 200
+    assert "Retry-After" not in answer
+    assert "<h1>We are working on the portal</h1>" in answer.text
+    assert f"{window.planned_end:%Y, %H:%M} UTC" in answer.text
+
+
+def test_staff_see_the_page_of_an_outage(client, members):
+    client.post("/sign-in/", credentials(members["staff"]))
+    answer = client.get("/status/preview/outage/")
+    assert answer.status_code == 200
+    assert "<h1>The portal is not available</h1>" in answer.text
+
+
+@pytest.mark.parametrize("page", ["maintenance", "outage"])
+def test_a_provider_sees_no_preview(client, signed_in, page):
+    assert signed_in.get(f"/status/preview/{page}/").status_code == 403
+    client.cookies.clear()
+    assert client.get(f"/status/preview/{page}/")["Location"].startswith("/sign-in/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -12,9 +13,10 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from portal.accounts.models import Provider
+from portal.accounts.models import Practice, Provider
 from portal.sign_in import session
-from tests.unit.portal.signing_in import is_open
+from portal.sign_in.store import SessionStore
+from tests.unit.portal.signing_in import credentials, is_open
 
 # --- Time-outs
 
@@ -32,6 +34,25 @@ def test_it_says_that_an_idle_session_is_over(signed_in):
     response = signed_in.get("/account/", follow=True)
     assert response.redirect_chain == [("/sign-in/?reason=session-ended&next=%2Faccount%2F", 302)]
     assert "Your session has ended. Sign in again." in response.text
+
+
+def test_a_practice_may_want_a_shorter_idle_time(client, members):
+    client.post("/sign-in/", credentials(members["short_session"]))
+    key = client.cookies["session"].value
+    left = Session.objects.get(pk=key).expire_date - timezone.now()
+    assert timedelta(seconds=15) < left <= timedelta(seconds=20)
+    page = client.get("/account/")
+    assert page.cookies["session"]["max-age"] == ""
+    assert "You are signed out after 20 seconds without activity." in page.text
+    assert 'data-idle="20"' in page.text
+    Session.objects.filter(pk=key).update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert "session-ended" in client.get("/account/")["Location"]
+
+
+def test_no_practice_has_a_longer_idle_time_than_the_portal(client, basic):
+    Practice.objects.update(own_idle_seconds=10_000)
+    client.post("/sign-in/", credentials(basic))
+    assert client.post("/session/").json()["idle"] == 900
 
 
 def test_it_leaves_the_end_of_a_session_to_the_server(signed_in):
@@ -72,9 +93,9 @@ def test_it_warns_two_minutes_or_a_fifth_before_the_end(rf, monkeypatch, idle, w
 
 @pytest.fixture
 def rf():
-    from types import SimpleNamespace
-
-    return SimpleNamespace(session={"signed_in_at": 0.0})
+    kept = SessionStore()
+    kept["signed_in_at"] = 0.0
+    return SimpleNamespace(session=kept)
 
 
 def test_it_tells_its_pages_how_long_there_is(signed_in):

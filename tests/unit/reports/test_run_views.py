@@ -1,7 +1,8 @@
 from dataclasses import replace
 
-from portalwatch.model import Attempt, Cause, Outcome, PageVitals, Result, Status, Step
+from portalwatch.model import Attempt, Cause, Outcome, PageVitals, Result, Step
 from portalwatch.render import PlannedCheck
+from portalwatch.status import Status
 from reports import check_page, run_page, run_report
 from tests.unit.reports.records import (
     BOTH,

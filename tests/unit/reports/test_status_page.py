@@ -1,7 +1,8 @@
 import pytest
 
-from portalwatch.model import Cause, Flip, State, Status
+from portalwatch.model import Cause
 from portalwatch.render import PlannedCheck
+from portalwatch.status import Flip, State, Status
 from reports import status_page
 from tests.unit.reports.records import BOTH, NOW, SIGNS_IN, TOTP, WRONG_PASSWORD, facts
 

@@ -1,0 +1,440 @@
+"""The portal's count of failures never gets to where it locks an account."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portalwatch.account import Account
+from portalwatch.account_state import DOUBTED_FOR
+from portalwatch.account_tries import AccountTries
+from portalwatch.attempt_budget import FORGOTTEN_AFTER, AttemptBudget
+from portalwatch.errors import AccountUnavailable
+from portalwatch.model import Cause, Outcome
+from portalwatch.secrets import Secret
+from tests.clock import Clock
+
+PORTAL = "https://portal.example"
+RIGHT, WRONG = Secret("the right one"), Secret("another one")
+ACCOUNT = Account("basic", "amara.okafor", "Dr. Amara Okafor", password=RIGHT, attempts=5)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(1_000_000.0)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "var" / "accounts.sqlite3"
+
+
+@pytest.fixture
+def budget(file: Path, clock: Clock) -> AttemptBudget:
+    return AttemptBudget(file, clock=clock)
+
+
+def refused(budget: AttemptBudget, cause: Cause = Cause.INVALID_CREDENTIALS) -> None:
+    tries = AccountTries(budget, PORTAL, ACCOUNT)
+    tries.begin()
+    with tries.password(ACCOUNT, RIGHT):
+        pass
+    tries.settle(Outcome.FAIL, cause)
+
+
+def failures(budget: AttemptBudget) -> int:
+    (state,) = budget.states()
+    return state.held_against(state.tried_at)
+
+
+def test_the_last_try_before_a_lock_is_not_made(budget: AttemptBudget) -> None:
+    for _ in range(4):
+        budget.charge(PORTAL, ACCOUNT)
+    told = r"'basic' is not tried: 4 failures in a row .* 5 lock it .*accounts resume basic"
+    with pytest.raises(AccountUnavailable, match=told):
+        budget.charge(PORTAL, ACCOUNT)
+    assert failures(budget) == 4
+
+
+def test_a_try_of_a_run_that_died_has_failed(file: Path, clock: Clock) -> None:
+    AttemptBudget(file, clock=clock).charge(PORTAL, ACCOUNT)
+    again = AttemptBudget(file, clock=clock)
+    again.begin(PORTAL, ACCOUNT)
+    assert [(state.failed, state.open) for state in again.states()] == [(1, 0)]
+
+
+def test_whoever_is_let_in_has_no_failures(budget: AttemptBudget) -> None:
+    refused(budget)
+    budget.let_in(PORTAL, ACCOUNT)
+    assert failures(budget) == 0
+    refused(budget)  # the first in a row again
+    budget.begin(PORTAL, ACCOUNT)
+
+
+@pytest.mark.parametrize("cause", [Cause.INVALID_CREDENTIALS, Cause.SECOND_FACTOR_REJECTED])
+def test_two_refusals_in_a_row_pause_an_account(
+    budget: AttemptBudget, file: Path, clock: Clock, cause: Cause, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused(budget, cause)
+    budget.begin(PORTAL, ACCOUNT)
+    refused(budget, cause)
+    told = r"'basic' is paused since 1970-01-12 13:46 UTC: .* 2 times in a row .*resume basic\)"
+    for each in (budget, AttemptBudget(file, clock=clock)):  # a restart changes nothing
+        with pytest.raises(AccountUnavailable, match=told):
+            each.begin(PORTAL, ACCOUNT)
+        with pytest.raises(AccountUnavailable, match=told):
+            each.open_ones(PORTAL, {"basic": ACCOUNT})
+    assert [record.levelname for record in caplog.records] == ["ERROR"]  # one alert, not one a run
+    clock.now += 10 * FORGOTTEN_AFTER
+    with pytest.raises(AccountUnavailable):
+        budget.begin(PORTAL, ACCOUNT)
+    assert [state.paused_at for state in budget.resume("basic")] == [1_000_000.0]
+    budget.begin(PORTAL, ACCOUNT)
+    assert failures(budget) == 0
+
+
+def test_another_account_of_a_tag_takes_its_place(budget: AttemptBudget) -> None:
+    other = replace(ACCOUNT, key="other", user_id="daniel.reyes")
+    refused(budget)
+    refused(budget)
+    assert budget.open_ones(PORTAL, {"basic": ACCOUNT, "other": other}) == ["other"]
+    assert budget.open_ones("https://staging.example", {"basic": ACCOUNT}) == ["basic"]
+    assert budget.open_ones(PORTAL, {}) == []
+
+
+def test_two_names_of_one_user_id_share_its_tries(budget: AttemptBudget) -> None:
+    budget.charge(PORTAL, ACCOUNT)
+    budget.charge(PORTAL, replace(ACCOUNT, key="again", user_id="Amara.Okafor "))
+    assert failures(budget) == 2
+
+
+def test_a_portal_forgets_after_a_day_without_a_try(budget: AttemptBudget, clock: Clock) -> None:
+    budget.charge(PORTAL, ACCOUNT)
+    clock.now += FORGOTTEN_AFTER - 1
+    budget.begin(PORTAL, ACCOUNT)
+    assert failures(budget) == 1
+    clock.now += 2
+    budget.begin(PORTAL, ACCOUNT)
+    assert failures(budget) == 0
+
+
+def test_its_file_is_for_the_owner_alone_and_names_no_user(
+    budget: AttemptBudget, file: Path
+) -> None:
+    refused(budget)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    held = file.read_bytes()
+    assert b"basic" in held
+    assert ACCOUNT.user_id.encode() not in held
+    assert RIGHT.reveal().encode() not in held
+
+
+def test_what_cannot_be_counted_is_not_tried(budget: AttemptBudget, file: Path) -> None:
+    file.write_bytes(b"this is no database" * 100)
+    told = r"accounts\.sqlite3: the tries at accounts cannot be kept: .* \(see that its disk"
+    with pytest.raises(AccountUnavailable, match=told):
+        budget.charge(PORTAL, ACCOUNT)
+
+
+# --- What an attempt comes to
+
+
+def attempt(
+    budget: AttemptBudget, did: str, outcome: Outcome, cause: Cause | None = None
+) -> AccountTries:
+    """``did``: the tries in their order: r(ight), w(rong), c(ode), and i(nside) between them."""
+    tries = AccountTries(budget, PORTAL, ACCOUNT)
+    tries.begin()
+    for one in did:
+        match one:
+            case "r" | "w":
+                with tries.password(ACCOUNT, RIGHT if one == "r" else WRONG):
+                    pass
+            case "c":
+                tries.meant_to_fail()
+            case "i":
+                tries.let_in()
+    tries.settle(outcome, cause)
+    return tries
+
+
+@pytest.mark.parametrize(
+    ("did", "outcome", "cause", "left"),
+    [
+        ("ri", Outcome.PASS, None, 0),
+        ("wri", Outcome.PASS, None, 0),
+        ("r", Outcome.PASS, None, 2),  # a check may give up at the code, or be about a refusal
+        ("wr", Outcome.PASS, None, 3),
+        ("w", Outcome.PASS, None, 3),
+        ("rc", Outcome.PASS, None, 3),
+        ("rirc", Outcome.PASS, None, 1),
+        ("ri", Outcome.FAIL, Cause.CONTENT_WRONG, 0),
+        ("r", Outcome.FAIL, Cause.INVALID_CREDENTIALS, 3),
+        ("wr", Outcome.FAIL, Cause.SECOND_FACTOR_REJECTED, 4),
+        ("r", Outcome.FAIL, Cause.ACCOUNT_LOCKED, 2),
+        ("r", Outcome.FAIL, Cause.SERVER_ERROR, 3),  # nobody knows yet whether it is right
+        ("r", Outcome.ERROR, Cause.BROWSER_CRASHED, 3),
+        ("r", Outcome.ERROR, Cause.SCRIPT_ERROR, 3),
+        ("", Outcome.FAIL, Cause.UNREACHABLE, 2),
+    ],
+)
+def test_what_two_failures_before_come_to(
+    budget: AttemptBudget, did: str, outcome: Outcome, cause: Cause | None, left: int
+) -> None:
+    attempt(budget, "ww", Outcome.PASS)
+    attempt(budget, did, outcome, cause)
+    assert failures(budget) == left
+
+
+def test_an_outage_does_not_use_up_a_password_that_worked(budget: AttemptBudget) -> None:
+    attempt(budget, "ri", Outcome.PASS)
+    for _ in range(10):
+        attempt(budget, "r", Outcome.FAIL, Cause.SERVER_ERROR)
+        attempt(budget, "r", Outcome.ERROR, Cause.SCRIPT_ERROR)
+    assert failures(budget) == 0
+
+
+def test_what_nobody_knows_the_end_of_is_held_against_a_good_password_for_a_while(
+    budget: AttemptBudget, clock: Clock
+) -> None:
+    attempt(budget, "ri", Outcome.PASS)
+    for _ in range(3):
+        attempt(budget, "r", Outcome.ERROR, Cause.BROWSER_CRASHED)
+    budget.charge(PORTAL, ACCOUNT)
+    budget.begin(PORTAL, ACCOUNT)  # and a run that dies
+    told = r"'basic' is not tried: 4 failures .* \(runs that died, .* after 14:16 UTC\)"
+    with pytest.raises(AccountUnavailable, match=told):
+        attempt(budget, "r", Outcome.PASS)
+    with pytest.raises(AccountUnavailable, match=told):
+        budget.open_ones(PORTAL, {"basic": ACCOUNT})
+    clock.now += DOUBTED_FOR + 1
+    assert budget.open_ones(PORTAL, {"basic": ACCOUNT}) == ["basic"]
+    attempt(budget, "ri", Outcome.PASS)
+    assert failures(budget) == 0
+
+
+def test_tries_that_go_on_keep_no_doubt_alive(budget: AttemptBudget, clock: Clock) -> None:
+    attempt(budget, "ri", Outcome.PASS)
+    attempt(budget, "r", Outcome.ERROR, Cause.BROWSER_CRASHED)
+    for _ in range(3):
+        clock.now += DOUBTED_FOR / 2
+        attempt(budget, "r", Outcome.PASS)  # of a check that is about something else
+    assert failures(budget) == 0
+
+
+def test_a_file_of_before_is_taken_over(file: Path, clock: Clock) -> None:
+    attempt(AttemptBudget(file, clock=clock), "ri", Outcome.PASS)
+    attempt(AttemptBudget(file, clock=clock), "r", Outcome.ERROR, Cause.BROWSER_CRASHED)
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("ALTER TABLE account DROP COLUMN doubted_at")
+    assert failures(AttemptBudget(file, clock=clock)) == 1
+
+
+def test_an_outage_is_held_against_a_password_that_has_not_worked_yet_for_a_while(
+    budget: AttemptBudget, clock: Clock
+) -> None:
+    for _ in range(4):
+        attempt(budget, "r", Outcome.FAIL, Cause.SERVER_ERROR)
+    with pytest.raises(AccountUnavailable, match="or met an outage"):
+        budget.open_ones(PORTAL, {"basic": ACCOUNT})
+    clock.now += DOUBTED_FOR + 1
+    assert budget.open_ones(PORTAL, {"basic": ACCOUNT}) == ["basic"]
+
+
+def test_a_refusal_makes_failures_of_what_was_doubtful(budget: AttemptBudget, clock: Clock) -> None:
+    attempt(budget, "ri", Outcome.PASS)
+    for _ in range(2):
+        attempt(budget, "r", Outcome.ERROR, Cause.BROWSER_CRASHED)
+    attempt(budget, "r", Outcome.FAIL, Cause.INVALID_CREDENTIALS)
+    clock.now += DOUBTED_FOR + 1
+    budget.begin(PORTAL, ACCOUNT)
+    assert failures(budget) == 3
+
+
+def test_of_a_tag_one_that_has_a_try_left_is_taken(budget: AttemptBudget) -> None:
+    other = replace(ACCOUNT, key="other", user_id="daniel.reyes")
+    for _ in range(4):
+        budget.charge(PORTAL, ACCOUNT)
+    # Of a run that is under way nobody knows yet what comes of it: whoever comes waits for it.
+    assert budget.open_ones(PORTAL, {"basic": ACCOUNT, "other": other}) == ["basic", "other"]
+    budget.begin(PORTAL, ACCOUNT)  # it has died
+    assert budget.open_ones(PORTAL, {"basic": ACCOUNT, "other": other}) == ["other"]
+    spare = replace(ACCOUNT, dedicated=True)
+    assert budget.open_ones(PORTAL, {"basic": spare}) == ["basic"]
+
+
+def test_a_refusal_that_was_meant_pauses_nothing(budget: AttemptBudget) -> None:
+    for _ in range(2):
+        attempt(budget, "w", Outcome.FAIL, Cause.INVALID_CREDENTIALS)
+    budget.begin(PORTAL, ACCOUNT)
+
+
+def test_a_password_that_was_not_typed_is_no_try(budget: AttemptBudget) -> None:
+    tries = AccountTries(budget, PORTAL, ACCOUNT)
+    with pytest.raises(ValueError, match="wrong origin"), tries.password(ACCOUNT, RIGHT):
+        raise ValueError("wrong origin")
+    assert failures(budget) == 0
+
+
+def test_a_strangers_account_is_not_counted(budget: AttemptBudget) -> None:
+    tries = AccountTries(budget, PORTAL, ACCOUNT)
+    with tries.password(replace(ACCOUNT, user_id="nobody"), WRONG):
+        pass
+    assert budget.states() == []
+
+
+def test_a_refusal_that_leaves_no_try_pauses_at_once(budget: AttemptBudget) -> None:
+    strict = replace(ACCOUNT, attempts=3)
+    tries = AccountTries(budget, PORTAL, strict)
+    tries.begin()
+    with tries.password(strict, WRONG):
+        pass  # as a check does whose claim is that this is refused
+    with tries.password(strict, RIGHT):
+        pass
+    tries.settle(Outcome.FAIL, Cause.INVALID_CREDENTIALS)
+    told = r"'basic' is paused since .*, and no try is left .*accounts resume basic\)"
+    with pytest.raises(AccountUnavailable, match=told):
+        tries.begin()
+
+
+def test_a_dedicated_account_may_be_locked(budget: AttemptBudget) -> None:
+    tries = AccountTries(budget, PORTAL, replace(ACCOUNT, dedicated=True))
+    tries.begin()
+    for _ in range(10):
+        with tries.password(replace(ACCOUNT, dedicated=True), WRONG):
+            pass
+    tries.settle(Outcome.FAIL, Cause.INVALID_CREDENTIALS)
+    assert budget.states() == []
+
+
+# --- The portal's own count
+
+
+class Portal:
+    """Locks after so many failures in a row, as portals do."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.failures = 0
+        self.most = 0
+
+    def tried(self, *, is_right: bool) -> None:
+        self.failures = 0 if is_right else self.failures + 1
+        self.most = max(self.most, self.failures)
+
+
+RUNS = st.tuples(
+    st.sampled_from(["r", "wr", "w", "rw", "wwr"]),
+    st.sampled_from(["ends", "killed before", "killed after"]),
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    limit=st.integers(2, 6),
+    runs=st.lists(RUNS, max_size=25),
+    wrong_from=st.integers(0, 12),
+    data=st.data(),
+)
+def test_whatever_runs_in_whatever_order_the_portal_never_locks_the_account(
+    tmp_path: Path, limit: int, runs: list[tuple[str, str]], wrong_from: int, data: st.DataObject
+) -> None:
+    """From some run on the plan's password is wrong; runs end, or are killed at any try."""
+    file = tmp_path / "accounts.sqlite3"
+    file.unlink(missing_ok=True)
+    portal, account = Portal(limit), replace(ACCOUNT, attempts=limit)
+    for number, (did, end) in enumerate(runs):
+        plan_is_right = number < wrong_from
+        budget = AttemptBudget(file)  # each in a process of its own
+        tries = AccountTries(budget, PORTAL, account)
+        killed_at = data.draw(st.integers(0, len(did) - 1)) if end != "ends" else len(did)
+        refused = False
+        try:
+            tries.begin()
+            for at, one in enumerate(did):
+                with tries.password(account, RIGHT if one == "r" else WRONG):
+                    pass
+                if at == killed_at and end == "killed before":
+                    break
+                portal.tried(is_right=one == "r" and plan_is_right)
+                if at == killed_at:
+                    break
+                if one == "r" and not plan_is_right:
+                    refused = True
+                    break
+                if one == "r":
+                    tries.let_in()
+        except AccountUnavailable:
+            tries.settle(Outcome.ERROR, Cause.ACCOUNT_UNAVAILABLE)
+            continue
+        if refused:
+            tries.settle(Outcome.FAIL, Cause.INVALID_CREDENTIALS)
+        elif end == "ends":
+            tries.settle(Outcome.PASS, None)
+    assert portal.most < limit
+
+
+def test_of_two_processes_one_makes_the_last_try(file: Path, budget: AttemptBudget) -> None:
+    for _ in range(3):
+        budget.charge(PORTAL, ACCOUNT)
+    held = sqlite3.connect(file, isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
+    held.execute("UPDATE account SET open = open + 1")
+    held.execute("COMMIT")
+    held.close()
+    with pytest.raises(AccountUnavailable):
+        budget.charge(PORTAL, ACCOUNT)
+
+
+def test_checks_that_pass_without_being_let_in_keep_the_breaker_whole(
+    budget: AttemptBudget,
+) -> None:
+    """A code is refused in one check, and the next gives up at the code, in turn."""
+    attempt(budget, "r", Outcome.ERROR, Cause.CLOCK_DRIFT)
+    attempt(budget, "r", Outcome.PASS)
+    attempt(budget, "r", Outcome.ERROR, Cause.CLOCK_DRIFT)
+    with pytest.raises(AccountUnavailable, match="set the clock"):
+        budget.begin(PORTAL, ACCOUNT)
+    assert failures(budget) == 2
+
+
+def test_a_failure_that_was_meant_outlives_the_run_that_died(
+    budget: AttemptBudget, clock: Clock
+) -> None:
+    attempt(budget, "ri", Outcome.PASS)
+    for _ in range(3):
+        tries = AccountTries(budget, PORTAL, ACCOUNT)
+        tries.begin()
+        tries.meant_to_fail()  # and the run is killed
+        clock.now += DOUBTED_FOR + 1
+    budget.begin(PORTAL, ACCOUNT)
+    assert failures(budget) == 3
+
+
+def test_one_that_was_paused_meanwhile_is_not_tried(budget: AttemptBudget) -> None:
+    again = replace(ACCOUNT, key="again")
+    tries = AccountTries(budget, PORTAL, again)
+    tries.begin()
+    refused(budget)
+    refused(budget)
+    with pytest.raises(AccountUnavailable, match="is paused since"), tries.password(again, RIGHT):
+        raise AssertionError("it was typed")
+
+
+def test_an_account_that_was_renamed_is_resumed_by_its_new_name(budget: AttemptBudget) -> None:
+    refused(budget)
+    refused(budget)
+    renamed = replace(ACCOUNT, key="provider_a")
+    with pytest.raises(AccountUnavailable, match=r"accounts resume provider_a\)"):
+        budget.open_ones(PORTAL, {"provider_a": renamed})
+    assert [state.paused_at is not None for state in budget.resume("provider_a")] == [True]
+    budget.begin(PORTAL, renamed)
