@@ -179,6 +179,16 @@ def told_of_changes(account: Account, left: Changes) -> str:
     )
 
 
+def told_of_restoring(account: Account, left: Changes) -> str:
+    """What was tried when the account could not be set right, and what else to do: one line."""
+    at = time.strftime("%Y-%m-%d %H:%M", time.gmtime(left.at))
+    return (
+        f"while restore_account set right what {left.check} had left of account '{account.key}'"
+        f" at {at} UTC; the next run tries again, or set it right by hand, then:"
+        f" portalwatch accounts resume {account.key}"
+    )
+
+
 def changed_accounts(folder: Path) -> dict[str, Changes]:
     """What was left behind, by the plan's names of the accounts, without any password."""
     found = {}

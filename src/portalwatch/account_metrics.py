@@ -30,7 +30,7 @@ class AccountCollector(Collector):
         """One sample of each metric for each account."""
         paused = GaugeMetricFamily(
             "portalwatch_account_paused",
-            "1 while no run uses the account, because the portal refused its credentials.",
+            "1 while no run uses the account: refused credentials, or no try left before a lock.",
             labels=["account"],
         )
         failed = GaugeMetricFamily(
@@ -40,8 +40,9 @@ class AccountCollector(Collector):
         )
         portal, accounts = self._known()
         try:
+            shut = self._budget.told_of_shut(portal, accounts)
             for name, state in self._budget.of(portal, accounts).items():
-                paused.add_metric([name], state is not None and state.paused_at is not None)
+                paused.add_metric([name], name in shut)
                 failed.add_metric([name], state.held_against(time.time()) if state else 0)
         except AccountUnavailable as exc:
             log.error("%s", exc)  # runs say so, too; the other metrics are wanted all the more

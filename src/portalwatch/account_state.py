@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from portalwatch.account import Account
 from portalwatch.model import Cause
 
 # A try whose end nobody knows is held against a password that has worked for as long as portals
@@ -45,16 +44,16 @@ class AccountState:
         """How many failures in a row the portal may count."""
         return self.failed_by(now) + self.doubtful_by(now) + self.open
 
+    def has_no_try_left(self, attempts: int, now: float) -> bool:
+        """Whether one more failure might lock the account, as ``attempts`` of them do."""
+        return self.held_against(now) + 1 >= attempts
+
 
 def told_of_pause(state: AccountState) -> str:
     """Why the account is not tried, and what to do about it: one line."""
     at = time.strftime("%Y-%m-%d %H:%M", time.gmtime(state.paused_at))
     why = state.refusal.words.lower() if state.refusal else "its credentials were refused"
-    fix = (
-        "set the clock"
-        if state.refusal is Cause.CLOCK_DRIFT
-        else "mend its secret, restart what runs with the old one"
-    )
+    fix = "set the clock" if state.refusal is Cause.CLOCK_DRIFT else "mend its secret"
     times = f"{state.refused} times in a row" if state.refused > 1 else "and no try is left"
     return (
         f"account '{state.name}' is paused since {at} UTC: {why}, {times}"
@@ -62,13 +61,30 @@ def told_of_pause(state: AccountState) -> str:
     )
 
 
-def told_of_no_try_left(state: AccountState, account: Account, now: float) -> str:
-    """Why no try is made that might lock the account: one line."""
+def told_of_no_try_left(state: AccountState, attempts: int, now: float) -> str:
+    """Why no try is made that might lock the account, as ``attempts`` failures do: one line."""
     told = (
-        f"account '{account.key}' is not tried: {state.held_against(now)} failures in a row may"
-        f" be held against it, and the plan says that {account.attempts} lock it"
+        f"account '{state.name}' is not tried: {state.held_against(now)} failures in a row may"
+        f" be held against it, and the plan says that {attempts} lock it"
     )
-    if state.failed_by(now) + state.open + 1 < account.attempts:
+    if state.failed_by(now) + state.open + 1 < attempts:
         again = time.strftime("%H:%M", time.gmtime(state.doubted_at + DOUBTED_FOR))
         return f"{told} (runs that died, or met an outage; it is tried again after {again} UTC)"
-    return f"{told} (find out why, then: portalwatch accounts resume {account.key})"
+    return (
+        f"{told} (sign in with it by hand, which ends the count, or have it unlocked, then:"
+        f" {mended_command(state.name)})"
+    )
+
+
+def told_of_refused_secret(name: str) -> str:
+    """Why an account that was resumed is not tried with the secret that was refused: one line."""
+    return (
+        f"account '{name}' is not tried: its secret is still the one that the portal refused"
+        " (mend it, and restart what got it by an environment variable; where it is the portal"
+        f" that was mended: {mended_command(name)})"
+    )
+
+
+def mended_command(name: str) -> str:
+    """The command that says of an account that the portal's side of it was set right."""
+    return f"portalwatch accounts resume {name} --mended-at-portal"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -13,6 +13,7 @@ from typing import Any, cast
 from playwright.sync_api import BrowserContext, Page
 
 from portalwatch import credentials_seen
+from portalwatch.account import Account
 from portalwatch.code_frame import code_frame
 from portalwatch.diagnosis import PortalSays, diagnose
 from portalwatch.errors import first_line
@@ -26,6 +27,7 @@ from portalwatch.record import Record
 from portalwatch.recorder import Recorder
 from portalwatch.redaction import Redaction
 from portalwatch.scene import ERROR_PAGES, Scene
+from portalwatch.short_names import ShortNames
 
 COOKIES_SECONDS = 1.0
 TOKENS_SECONDS = 1.0  # of one frame
@@ -41,6 +43,7 @@ class Aftermath:
     context: BrowserContext
     journey: Journey
     recorder: Recorder
+    account: Account | None
     base_url: str
     portal_says: Sequence[PortalSays]
     root: Path  # of the project
@@ -55,7 +58,7 @@ class Aftermath:
         if problem is not None and said_to_pytest(problem) == "Skipped":
             self._note_secrets()
             skipped = Attempt(Outcome.SKIP, None, first_line(problem), began, seconds)
-            return cast(Attempt, _redacted(skipped, self.redaction))
+            return self._fit_to_tell(skipped)
         page = self._page_in_sight()
         cause, message, alive, answers = self._verdict(problem, page, seconds)
         if self.journey.went_by_the_clock and self.recorder.clock_drift is not None:
@@ -79,10 +82,23 @@ class Aftermath:
             unmet=tuple(self.journey.unmet),
             code=self._code(problem),
         )
-        redacted: Attempt = _redacted(attempt, self.redaction)
         return dataclasses.replace(
-            redacted, evidence=tuple(self.folder.kept), withheld=tuple(self.folder.withheld)
+            self._fit_to_tell(attempt),
+            evidence=tuple(self.folder.kept),
+            withheld=tuple(self.folder.withheld),
         )
+
+    def _fit_to_tell(self, attempt: Attempt) -> Attempt:
+        """Without secrets, and without naming whose account it was."""
+        names = ShortNames(self.account)
+
+        def fit(text: str) -> str:
+            # Half of an emoji, as a page's script may cut one, is no text that a store takes.
+            masked = self.redaction.text(text.encode("utf-8", "replace").decode())
+            leak = LeakScan(self.redaction.forms).leak_in(masked.encode())
+            return WITHHELD if leak else names.shortened(masked)
+
+        return cast(Attempt, _with_texts(attempt, fit))
 
     def _code(self, problem: BaseException | None) -> CodeFrame | None:
         """Where it failed; soft claims that are told at the end failed where they stand."""
@@ -188,19 +204,17 @@ def as_judged(steps: Sequence[Step], cause: Cause | None) -> tuple[Step, ...]:
     )
 
 
-def _redacted(value: Any, redaction: Redaction) -> Any:
-    """``value``, a record or a part of one, with the secrets masked in all of its texts."""
+def _with_texts(value: Any, fit: Callable[[str], str]) -> Any:
+    """``value``, a record or a part of one, with ``fit`` done to all of its texts."""
     match value:
         case StrEnum():
             return value
         case str():
-            # Half of an emoji, as a page's script may cut one, is no text that a store takes.
-            text = redaction.text(value.encode("utf-8", "replace").decode())
-            return WITHHELD if LeakScan(redaction.forms).leak_in(text.encode()) else text
+            return fit(value)
         case tuple():
-            return tuple(_redacted(item, redaction) for item in value)
+            return tuple(_with_texts(item, fit) for item in value)
         case Record():
             fields = dataclasses.fields(value)  # type: ignore[arg-type]
-            parts = {f.name: _redacted(getattr(value, f.name), redaction) for f in fields}
+            parts = {f.name: _with_texts(getattr(value, f.name), fit) for f in fields}
             return type(value)(**parts)
     return value

@@ -11,25 +11,26 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from portalwatch.account import Account
+from portalwatch.account_file import AccountFile
 from portalwatch.account_state import (
     DOUBTED_FOR,
     FORGOTTEN_AFTER,
     AccountState,
     told_of_no_try_left,
     told_of_pause,
+    told_of_refused_secret,
 )
 from portalwatch.errors import AccountUnavailable
 from portalwatch.model import Cause
+from portalwatch.sealing import is_marked, mark_of
 
 REFUSALS_IN_A_ROW = 2  # of an account that should work, until nothing tries it any more
 KEPT_FOR = 90 * 24 * 3600.0  # seconds, for a portal that nobody watches any more
-BUSY_SECONDS = 5.0  # that another process may take to write down its own try
 
 _TABLE = """
     CREATE TABLE IF NOT EXISTS account (
@@ -46,9 +47,21 @@ _TABLE = """
         refused_at REAL,
         refusal TEXT,                 -- the cause of the last one
         paused_at REAL,
+        resumed_at REAL DEFAULT 0,
         PRIMARY KEY (portal, identity)
     ) WITHOUT ROWID
 """
+# Never tried again, whoever still has them, until somebody says that the portal was mended.
+_REFUSED_SECRETS = """
+    CREATE TABLE IF NOT EXISTS refused_secret (
+        portal TEXT NOT NULL,
+        identity TEXT NOT NULL,
+        mark BLOB NOT NULL,           -- see portalwatch.sealing
+        PRIMARY KEY (portal, identity, mark)
+    ) WITHOUT ROWID
+"""
+# What a file of before has not got, and with what it is filled there.
+_LATER_COLUMNS = {"doubted_at": "tried_at", "resumed_at": "0"}
 
 _ITS = "WHERE portal = ? AND identity = ?"
 _OF_KEY = f"SELECT * FROM account {_ITS}"  # noqa: S608 - nothing of a value in it
@@ -64,26 +77,29 @@ class AttemptBudget:
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self._path = path
+        self._file = AccountFile(path, holds="the tries at accounts")
         self._clock = clock
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)  # before SQLite does: its journals get the permissions of the file
-        with self._open() as connection:
+        with self._file.open() as connection:
             connection.execute(_TABLE)
+            connection.execute(_REFUSED_SECRETS)
             columns = [row["name"] for row in connection.execute("PRAGMA table_info(account)")]
-            if "doubted_at" not in columns:  # a file of before there was one
-                connection.execute("ALTER TABLE account ADD COLUMN doubted_at REAL DEFAULT 0")
-                connection.execute("UPDATE account SET doubted_at = tried_at")
+            for column in _LATER_COLUMNS.keys() - columns:
+                connection.execute(f"ALTER TABLE account ADD COLUMN {column} REAL DEFAULT 0")
+                connection.execute(f"UPDATE account SET {column} = {_LATER_COLUMNS[column]}")  # noqa: S608 - ours
             connection.execute(
                 "DELETE FROM account WHERE tried_at < ? AND paused_at IS NULL",
                 (clock() - KEPT_FOR,),
+            )
+            connection.execute(
+                "DELETE FROM refused_secret WHERE (portal, identity) NOT IN"
+                " (SELECT portal, identity FROM account)"
             )
 
     def begin(self, portal: str, account: Account) -> None:
         """A run takes up ``account`` at the origin ``portal``.
 
         Tries that are open are those of a run that died: the portal may have refused them.
-        Raises ``AccountUnavailable`` where the account is paused.
+        Raises ``AccountUnavailable`` where the account is paused, or its secret was refused.
         """
         key = _key(portal, account)
         state = self._state(key)
@@ -92,6 +108,8 @@ class AttemptBudget:
         state = self._named_now(state, portal, account)
         if state.paused_at is not None:
             raise AccountUnavailable(told_of_pause(state))
+        if self._was_refused(key, account):
+            raise AccountUnavailable(told_of_refused_secret(account.key))
         now = self._clock()
         failed, doubtful = state.failed_by(now), state.doubtful_by(now)
         doubted_at = state.doubted_at
@@ -115,7 +133,7 @@ class AttemptBudget:
         key = _key(portal, account)
         failed, tried = (1, 0) if meant_to_fail else (0, 1)
         now = self._clock()
-        with self._open() as connection:
+        with self._file.open() as connection:
             # One statement: of two processes only one makes the last try.
             charged = connection.execute(
                 "INSERT INTO account (portal, identity, name, failed, open, tried_at)"
@@ -129,9 +147,10 @@ class AttemptBudget:
             return
         state = self._state(key)
         assert state is not None
+        state = self._named_now(state, portal, account)
         if state.paused_at is not None:
             raise AccountUnavailable(told_of_pause(state))
-        raise AccountUnavailable(told_of_no_try_left(state, account, now))
+        raise AccountUnavailable(told_of_no_try_left(state, account.attempts, now))
 
     def take_back(self, portal: str, account: Account, *, meant_to_fail: bool = False) -> None:
         """A try that was written down was not made."""
@@ -184,7 +203,12 @@ class AttemptBudget:
             *(failed, refusal, now, REFUSALS_IN_A_ROW, failed, account.attempts, now),
         )
         state = self._state(key)
-        return state if state is not None and state.paused_at is not None else None
+        if state is None or state.paused_at is None:
+            return None
+        if _tells_of_secrets(refusal, account) and (mark := mark_of(account)) is not None:
+            with self._file.open() as connection:
+                connection.execute("INSERT INTO refused_secret VALUES (?, ?, ?)", (*key, mark))
+        return state
 
     def is_proven(self, portal: str, account: Account) -> bool:
         """Whether the account's password worked when the portal last told."""
@@ -196,15 +220,7 @@ class AttemptBudget:
 
         Raises ``AccountUnavailable`` where there are some, and none of them may.
         """
-        shut = {}
-        for name, found in self.of(portal, accounts).items():
-            if found is None:
-                continue
-            state = self._named_now(found, portal, accounts[name])
-            if state.paused_at is not None:
-                shut[name] = told_of_pause(state)
-            elif self._has_no_try_left(state, accounts[name]):
-                shut[name] = told_of_no_try_left(state, accounts[name], self._clock())
+        shut = self.told_of_shut(portal, accounts)
         if shut and len(shut) == len(accounts):
             raise AccountUnavailable("; ".join(shut.values()))
         return [name for name in accounts if name not in shut]
@@ -216,20 +232,38 @@ class AttemptBudget:
         self._change("UPDATE account SET name = ?", _key(portal, account), account.key)
         return replace(state, name=account.key)
 
-    def _has_no_try_left(self, state: AccountState, account: Account) -> bool:
-        now = self._clock()
-        # Without those of a run under way: whoever waits for it is told under the lease.
-        held = state.failed_by(now) + state.doubtful_by(now)
-        return not account.dedicated and held + 1 >= account.attempts
+    def told_of_shut(self, portal: str, accounts: Mapping[str, Account]) -> dict[str, str]:
+        """Why those of ``accounts`` are not tried at ``portal`` that are not: a line for each.
 
-    def told_of_paused(self, portal: str, accounts: Mapping[str, Account]) -> tuple[str, ...]:
-        """A line for each of ``accounts`` that is paused at ``portal``."""
-        states = self.of(portal, accounts).values()
-        return tuple(told_of_pause(state) for state in states if state and state.paused_at)
+        An account is paused, has no try left, or its secret is one that was refused.
+        """
+        shut = {}
+        for name, found in self.of(portal, accounts).items():
+            account = accounts[name]
+            if found is None or account.dedicated:
+                continue
+            state, now = self._named_now(found, portal, account), self._clock()
+            if state.paused_at is not None:
+                shut[name] = told_of_pause(state)
+            elif self.was_refused(portal, account):
+                shut[name] = told_of_refused_secret(name)
+            # Without those of a run under way: whoever waits for it is told under the lease.
+            elif replace(state, open=0).has_no_try_left(account.attempts, now):
+                shut[name] = told_of_no_try_left(state, account.attempts, now)
+        return shut
+
+    def was_refused(self, portal: str, account: Account) -> bool:
+        """Whether the secrets that ``account`` has now are such as paused it at ``portal``."""
+        return self._was_refused(_key(portal, account), account)
+
+    def _was_refused(self, key: Key, account: Account) -> bool:
+        with self._file.open() as connection:
+            rows = connection.execute(f"SELECT mark FROM refused_secret {_ITS}", key).fetchall()  # noqa: S608 - ours
+        return any(is_marked(account, row["mark"]) for row in rows)
 
     def of(self, portal: str, accounts: Mapping[str, Account]) -> dict[str, AccountState | None]:
         """The state at ``portal`` of each of ``accounts`` under its name; None: never tried."""
-        with self._open() as connection:
+        with self._file.open() as connection:
             return {
                 name: _state_of(row) if row else None
                 for name, account in accounts.items()
@@ -238,45 +272,53 @@ class AttemptBudget:
 
     def states(self) -> list[AccountState]:
         """Every account that was ever tried, by name, the one tried last first."""
-        with self._open() as connection:
+        with self._file.open() as connection:
             rows = connection.execute("SELECT * FROM account ORDER BY name, tried_at DESC")
             return [_state_of(row) for row in rows]
 
-    def resume(self, name: str) -> list[AccountState]:
-        """Let ``name`` be tried again, as if nothing had failed. What was known of it before."""
-        known = [state for state in self.states() if state.name == name]
-        with self._open() as connection:
+    def resume(self, name: str, *, mended_at_portal: bool = False) -> None:
+        """Let ``name`` be tried again, with other secrets than those that were refused.
+
+        The portal still counts what failed before. ``mended_at_portal``: it does not, and takes
+        what it refused.
+        """
+        now = self._clock()
+        with self._file.open() as connection:
             connection.execute(
-                "UPDATE account SET failed = 0, doubtful = 0, open = 0, refused = 0,"
-                " paused_at = NULL"
-                " WHERE name = ?",
-                (name,),
+                "UPDATE account SET refused = 0, paused_at = NULL, resumed_at = ? WHERE name = ?",
+                (now, name),
             )
-        return known
+            if mended_at_portal:
+                connection.execute(
+                    "DELETE FROM refused_secret WHERE (portal, identity) IN"
+                    " (SELECT portal, identity FROM account WHERE name = ?)",
+                    (name,),
+                )
+                connection.execute(
+                    "UPDATE account SET failed = 0, doubtful = 0, open = 0 WHERE name = ?", (name,)
+                )
+
+    def resumed_at(self) -> float:
+        """When an account was last resumed, in POSIX seconds; 0 for never."""
+        with self._file.open() as connection:
+            (at,) = connection.execute("SELECT max(resumed_at) FROM account").fetchone()
+        return float(at or 0)
 
     def _state(self, key: Key) -> AccountState | None:
-        with self._open() as connection:
+        with self._file.open() as connection:
             row = connection.execute(_OF_KEY, key).fetchone()
         return _state_of(row) if row else None
 
     def _change(self, update: str, key: Key, *values: object) -> None:
-        with self._open() as connection:
+        with self._file.open() as connection:
             connection.execute(f"{update} {_ITS}", (*values, *key))
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(
-                sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
-            ) as connection:
-                connection.row_factory = sqlite3.Row
-                yield connection
-        except sqlite3.Error as exc:
-            # What cannot be counted is not tried.
-            raise AccountUnavailable(
-                f"{self._path}: the tries at accounts cannot be kept: {exc}"
-                " (see that its disk has room, and that nothing keeps it open for long)"
-            ) from exc
+
+def _tells_of_secrets(refusal: Cause, account: Account) -> bool:
+    """Whether the account's own secrets are what was refused, and not a code sent to it."""
+    if refusal is Cause.SECOND_FACTOR_REJECTED:
+        return account.totp_secret is not None
+    return refusal is Cause.INVALID_CREDENTIALS
 
 
 def _key(portal: str, account: Account) -> Key:

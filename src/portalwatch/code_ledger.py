@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
-from portalwatch.errors import AccountUnavailable
+from portalwatch.account_file import AccountFile
 from portalwatch.totp import Totp
 
-BUSY_SECONDS = 5.0  # that another process may take to write down its own step
 # A portal refuses a code of before the last one that it took. One of further ahead it has not
 # taken: that was made while our clock was wrong, and must not void those of now.
 IN_ORDER = 4  # steps; portals look one or two ahead (RFC 6238, section 6)
@@ -27,12 +23,8 @@ class CodeLedger:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)  # before SQLite does: its journals get the permissions of the file
-        with self._open() as connection:
-            # No WAL: processes that switch a new file to it at once do not wait for each other,
-            # whatever the timeout, and one of them is told that it is locked.
+        self._file = AccountFile(path, holds="used one-time codes")
+        with self._file.open() as connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS used_step"
                 " (secret TEXT, step INTEGER, PRIMARY KEY (secret, step)) WITHOUT ROWID"
@@ -49,7 +41,7 @@ class CodeLedger:
         # Hashed, for the ledger must not be a second place to steal the secret from.
         named = f"{portal} {totp.secret.upper()} {totp.period}"
         fingerprint = hashlib.sha256(named.encode()).hexdigest()
-        with self._open() as connection:
+        with self._file.open() as connection:
             # One statement, so that of two processes only one finds the step free.
             taken = connection.execute(
                 "INSERT INTO used_step SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM used_step"
@@ -64,20 +56,6 @@ class CodeLedger:
     def take_code(self, portal: str, user_id: str, code: str) -> bool:
         """Take the backup code ``code`` of ``user_id``: False where it was taken before."""
         fingerprint = hashlib.sha256(f"{portal} {user_id} {code}".encode()).hexdigest()
-        with self._open() as connection:
+        with self._file.open() as connection:
             taken = connection.execute("INSERT OR IGNORE INTO used_code VALUES (?)", (fingerprint,))
             return taken.rowcount == 1
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(
-                sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
-            ) as connection:
-                yield connection
-        except sqlite3.Error as exc:
-            # A code that cannot be written down might be used twice.
-            raise AccountUnavailable(
-                f"{self._path}: used one-time codes cannot be kept: {exc}"
-                " (see that its disk has room, and that nothing keeps it open for long)"
-            ) from exc

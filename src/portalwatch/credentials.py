@@ -74,7 +74,7 @@ class _Reader:
             origins=part.origins,
             mail=inboxes.get("mail"),
             texts=inboxes.get("texts"),
-            attempts=part.attempts or self._plan.portal.attempts,
+            attempts=self._plan.attempts_of(part),
             dedicated=part.destructive,
         )
 

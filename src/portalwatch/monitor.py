@@ -24,13 +24,15 @@ from portalwatch.leases import FileLeases
 from portalwatch.metrics import Metrics
 from portalwatch.plan import MonitorPlan
 from portalwatch.render import MonitorFacts, PlannedCheck
-from portalwatch.site import Site, read_plan, site_of
+from portalwatch.secret_watch import SecretWatch
+from portalwatch.site import Site, environment_of, read_plan, site_of
 from portalwatch.store import Store
 from portalwatch.timetable import Slot, Timetable
 
 log = logging.getLogger("portalwatch")
 
 PRUNE_EVERY = 3600.0  # seconds
+SECRETS_EVERY = 2.0  # seconds
 WATCH_AGAIN = 60.0  # seconds, where the files cannot be watched
 
 
@@ -69,6 +71,7 @@ class Monitor:
         self._dispatch = Dispatch(
             FileLeases(site.project.leases_folder), self._budget, self._pool, metrics.account_wait
         )
+        self._secrets = SecretWatch(self._budget, environment_of(site.portal))
         metrics.also(AccountCollector(self._budget, self._accounts))
 
     async def take_over(self) -> None:
@@ -83,7 +86,9 @@ class Monitor:
     async def run(self) -> None:
         """Watch until ``stop()``; then let running journeys end, within the plan's ``drain``."""
         try:
-            beside = _beside(self._follow_project, self._read_again, self._prune)
+            beside = _beside(
+                self._follow_project, self._follow_secrets, self._read_again, self._prune
+            )
             async with self._books, self._pool, beside:
                 await self._keep_time()
                 await self._drain()
@@ -213,6 +218,12 @@ class Monitor:
             self.reload()
         return WATCH_AGAIN
 
+    async def _follow_secrets(self) -> float:
+        if await asyncio.to_thread(self._secrets.have_changed, self._site.plan):
+            log.info("secrets of accounts are read again")
+            self.reload()
+        return SECRETS_EVERY
+
     async def _prune(self) -> float:
         project = self._site.project
         folders = (project.evidence_folder, project.quarantine_folder)
@@ -231,7 +242,7 @@ class Monitor:
 
     def _paused(self) -> tuple[str, ...]:
         try:
-            return self._budget.told_of_paused(*self._accounts())
+            return tuple(self._budget.told_of_shut(*self._accounts()).values())
         except AccountUnavailable as exc:
             return (str(exc),)  # the page is wanted all the more
 

@@ -289,6 +289,10 @@ class Plan:
         sources = (value for value in written if isinstance(value, SecretSource))
         return tuple(name for source in sources for name in source.variables)
 
+    def attempts_of(self, account: AccountPlan) -> int:
+        """How many failed sign-ins in a row lock ``account``."""
+        return account.attempts or self.portal.attempts
+
     def accounts_for(self, check: CheckPlan) -> tuple[str, ...]:
         """The names of the accounts that ``check`` may use; none where it needs none."""
         return tuple(

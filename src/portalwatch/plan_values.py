@@ -268,7 +268,7 @@ def host_name(value: Any) -> str:
     return word.lower()
 
 
-def _http(value: Any) -> tuple[str, Any, int | None]:
+def _http(value: Any, *, instead: str = "put them under 'accounts'") -> tuple[str, Any, int | None]:
     word = text(value)
     try:
         parts = urlsplit(word)
@@ -284,13 +284,13 @@ def _http(value: Any) -> tuple[str, Any, int | None]:
         raise ValueError(f"{shown(word)} has no host (try 'https://portal.example')")
     if parts.username is not None or parts.password is not None:
         # Not quoted: it may hold a password.
-        raise ValueError("has a user name or password in it (put them under 'accounts')")
+        raise ValueError(f"has a user name or password in it ({instead})")
     return word, parts, port
 
 
 def inbox_address(value: Any) -> str:
     """The address of an inbox, with ``{address}`` in the place of whose messages it lists."""
-    word, _, _ = _http(value)
+    word, _, _ = _http(value, instead="an inbox takes none: put a token into its query")
     if "{address}" not in word:
         raise ValueError(f"{shown(word)} does not say whose messages (try '{word}?to={{address}}')")
     return word

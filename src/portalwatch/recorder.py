@@ -95,15 +95,22 @@ class Recorder:
     """Listens to ``context`` from before its first page until ``finish()``.
 
     ``clock`` gives seconds since the attempt's start, ``hosts`` are those that the journey may
-    be led to; none: any. The document of a frame inside the
-    page is of the kind ``iframe``: it is no more than a part of the page, like a picture.
+    be led to; none: any. ``strayed`` is called when a page asks for one of another. The
+    document of a frame inside the page is of the kind ``iframe``: it is no more than a part of
+    the page, like a picture.
     """
 
     def __init__(
-        self, context: BrowserContext, clock: Callable[[], float], *, hosts: Collection[str] = ()
+        self,
+        context: BrowserContext,
+        clock: Callable[[], float],
+        *,
+        hosts: Collection[str] = (),
+        strayed: Callable[[], object] = lambda: None,
     ) -> None:
         self._clock = clock
         self._hosts = frozenset(hosts)
+        self._strayed = strayed
         self._strayed_to: str | None = None
         self._word = f"portalwatch-{secrets.token_hex(8)}"
         self._vitals: dict[float, PageVitals] = {}
@@ -208,6 +215,7 @@ class Recorder:
             host = host_of(request.url) if request.url.startswith("http") else ""
             if host and self._hosts and host not in self._hosts:
                 self._strayed_to = self._strayed_to or host
+                self._strayed()
             if len(self.tokens) < KEEP:
                 self.tokens.update(credentials_seen.of_address(request.url))
 

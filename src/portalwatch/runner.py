@@ -18,7 +18,7 @@ from greenlet import GreenletExit
 from playwright.sync_api import BrowserContext
 
 from portalwatch.account import Account, host_of, origin_of
-from portalwatch.account_changes import AccountChanges, told_of_changes
+from portalwatch.account_changes import AccountChanges, told_of_changes, told_of_restoring
 from portalwatch.account_tries import AccountTries
 from portalwatch.aftermath import Aftermath, as_judged
 from portalwatch.attempt_budget import AttemptBudget
@@ -266,6 +266,7 @@ class _Try:
             context=self.context,
             journey=self.journey,
             recorder=self.recorder,
+            account=account,
             base_url=order.base_url,
             portal_says=on.portal_says,
             root=on.root,
@@ -283,9 +284,15 @@ class _Try:
             attempt,
             outcome=Outcome.ERROR,
             cause=Cause.ACCOUNT_UNAVAILABLE,
-            message=f"{self.restoring}: {attempt.message}",
+            message=f"{attempt.message} ({self.restoring})",
             steps=as_judged(attempt.steps, Cause.ACCOUNT_UNAVAILABLE),
         )
+
+    def _end_journey_elsewhere(self) -> None:
+        """A page of a host is asked for that is not to be driven: nothing is done on it."""
+        problem = self.journey.problem_of_place() if self.journey is not None else None
+        if problem is not None:
+            self.run.deadline.end_after(0.0, problem)
 
     def _is_elsewhere(self) -> bool:
         """Whether the page that is open is of a host that the journey may not be led to."""
@@ -299,7 +306,10 @@ class _Try:
             # Without its own screenshots: they would show codes, which only ours mask.
             self.context.tracing.start(screenshots=False, snapshots=True)
         self.recorder = Recorder(
-            self.context, lambda: self.stopwatch.seconds, hosts=self._allowed_hosts()
+            self.context,
+            lambda: self.stopwatch.seconds,
+            hosts=self._allowed_hosts(),
+            strayed=self._end_journey_elsewhere,
         )
         page = open_page(self.context)
         self.stopwatch.start()
@@ -337,7 +347,7 @@ class _Try:
         if changes is None:
             return
         if changes.left is not None and restore is not None:
-            self.restoring = told_of_changes(changes.account, changes.left)
+            self.restoring = told_of_restoring(changes.account, changes.left)
             with journey.step("restore the account"):
                 restore(journey)
             changes.restored()

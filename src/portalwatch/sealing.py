@@ -1,4 +1,4 @@
-"""Files that only an account's own secrets open.
+"""Files that only an account's own secrets open, and marks by which those are known again.
 
 What is kept beside results can be as good as a password. Sealed with a key that is made
 of the secrets of the account that it belongs to, it is worthless to who does not have them,
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import hmac
 import json
 import os
 from typing import Any
@@ -46,6 +47,27 @@ def unseal(sealed: bytes, account: Account, *, bound_to: bytes) -> bytes | None:
         return bytes(_cipher(secrets, salt).decrypt(nonce, sealed[head:], bound_to))
     except InvalidTag:
         return None
+
+
+def mark_of(account: Account) -> bytes | None:
+    """By what ``is_marked`` knows the secrets of ``account`` again; None where it has none.
+
+    Who finds it is told nothing of them, but can try guesses, slowly.
+    """
+    secrets = _secrets_of(account)
+    return None if secrets is None else _SALT + _mark(secrets, _SALT)
+
+
+def is_marked(account: Account, mark: bytes) -> bool:
+    """Whether ``mark`` was made of the secrets that ``account`` has now."""
+    secrets = _secrets_of(account)
+    salt, rest = mark[:_SALT_BYTES], mark[_SALT_BYTES:]
+    return secrets is not None and hmac.compare_digest(_mark(secrets, salt), rest)
+
+
+def _mark(secrets: bytes, salt: bytes) -> bytes:
+    # Not the key itself, which opens what is sealed with the same salt.
+    return hmac.digest(_derived(secrets, salt), b"mark", "sha256")
 
 
 def _secrets_of(account: Account) -> bytes | None:

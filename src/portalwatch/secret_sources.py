@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from portalwatch.daemon_thread import in_daemon_thread
 from portalwatch.errors import ConfigError, first_line
 from portalwatch.secrets import Secret
 
+LONGEST = 4096  # characters; a setup code or a list of backup codes is far below
+LOOK_EVERY = 0.5  # seconds, whether a command that still has its output open has ended
 PATIENCE = 30.0  # seconds for a keyring or a command: one that asks a person gives no secret
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -54,7 +57,7 @@ class Variable:
         if value:
             if not value.isprintable() and "\udc80" <= max(value) <= "\udcff":
                 raise ConfigError(f"{self} is not text in UTF-8 (write it in UTF-8)")
-            return Secret(value)
+            return _secret(str(self), value)
         if value is not None:
             raise ConfigError(f"{self} is set but empty (give it the value)")
         if file is None:
@@ -70,7 +73,7 @@ class Variable:
         held = _without_last_newline(held)
         if not held:
             raise ConfigError(f"{pointer} names '{file}', which is empty (write the value to it)")
-        return Secret(held)
+        return _secret(f"{pointer} names '{file}', which", held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class KeyringEntry:
             raise ConfigError(
                 f"{self}: there is no such entry (keyring set {self.service} {self.user})"
             )
-        return Secret(value)
+        return _secret(str(self), value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ class Command:
         atexit.register(end)  # where the program ends before it does
         with process:
             try:
-                told, complaint = process.communicate(timeout=PATIENCE)
+                told, complaint = _output_of(process, end)
             except subprocess.TimeoutExpired as exc:
                 end()
                 raise ConfigError(
@@ -172,8 +175,7 @@ class Command:
             finally:
                 atexit.unregister(end)
         if process.returncode != 0:
-            why = complaint.decode("utf-8", "replace").strip().partition("\n")[0]
-            raise ConfigError(f"{self} failed with exit code {process.returncode}: {why[:200]}")
+            raise ConfigError(f"{self} {_failure(process.returncode, told, complaint)}")
         try:
             # pass keeps notes below the password.
             value = _without_last_newline(told.decode().partition("\n")[0])
@@ -181,7 +183,7 @@ class Command:
             raise ConfigError(f"{self} printed no text in UTF-8") from None
         if not value:
             raise ConfigError(f"{self} printed nothing (it must print the secret)")
-        return Secret(value)
+        return _secret(f"what {self} printed", value)
 
 
 SecretSource = Variable | KeyringEntry | Command
@@ -236,6 +238,45 @@ _KINDS: Mapping[str, Callable[[Any], SecretSource]] = {
     "keyring": _keyring_entry,
     "command": _command,
 }
+
+
+def _secret(where: str, value: str) -> Secret:
+    """``value``, unless it can be none that a portal has given to anybody."""
+    if value.isspace():
+        raise ConfigError(f"{where} is blank (give it the value)")
+    if "\0" in value:
+        raise ConfigError(f"{where} holds a null byte (give it the value as text)")
+    if len(value) > LONGEST:
+        raise ConfigError(f"{where} is longer than {LONGEST} characters (give it the value alone)")
+    return Secret(value)
+
+
+def _output_of(process: subprocess.Popen[bytes], end: Callable[[], None]) -> tuple[bytes, bytes]:
+    """What ``process`` prints and complains of; raises ``TimeoutExpired`` where it goes on."""
+    last = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return process.communicate(timeout=LOOK_EVERY)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > last:
+                raise
+            if process.poll() is not None:
+                end()  # what it has left in the background keeps its output open
+
+
+def _failure(code: int, told: bytes, complaint: bytes) -> str:
+    """How a command failed, in its own words, unless they repeat what it has printed."""
+    how = (
+        f"was ended by {signal.Signals(-code).name}"
+        if code < 0
+        else f"failed with exit code {code}"
+    )
+    printed = [line for line in told.decode("utf-8", "replace").split("\n") if line.strip()]
+    why = complaint.decode("utf-8", "replace").strip().partition("\n")[0][:200]
+    why = "".join(c if c.isprintable() else " " for c in why)
+    if not why or any(line.strip() in why for line in printed):  # a shell's "set -x" does
+        why = "it does not say why"
+    return f"{how}: {why} (run it by hand)"
 
 
 def _end_group(group: int) -> None:

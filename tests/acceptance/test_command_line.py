@@ -121,6 +121,19 @@ def test_a_valid_project_is_counted_and_what_it_does_not_watch_is_named(
     )
 
 
+def test_many_checks_that_are_not_watched_take_few_lines(
+    portalwatch: Portalwatch, tmp_path: Path
+) -> None:
+    more = [IS_THERE.replace("check_is_there", f"check_more_{n}") for n in range(11)]
+    project = make_project(tmp_path / "project", IS_THERE + "".join(more))
+    ran = portalwatch("validate", at=project)
+    assert ran.returncode == 0, ran.stderr
+    first, second, *names = ran.stdout.splitlines()
+    assert first == "portalwatch.yaml: 1 check, 1 entry, 1 account"
+    assert second == "11 checks are in no entry of the plan, and not watched:"
+    assert " ".join(names).split(", ") == [f"home.more_{n}" for n in range(11)]
+
+
 def test_secrets_that_are_missing_and_code_that_fails_are_found_by_validate(
     portalwatch: Portalwatch, small: Path
 ) -> None:

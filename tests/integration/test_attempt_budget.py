@@ -131,10 +131,64 @@ def test_a_wrong_password_is_tried_twice_and_the_account_stays_open(
     assert "paused since" in told
     assert "The portal refused the credentials" in told
     assert USER not in told
-    code, told = portalwatch(project, right, "portalwatch.cli", "accounts", "resume", "basic")
-    assert (code, told) == (0, "basic: resumed; no failure counts any more\n")
+    resume = ("portalwatch.cli", "accounts", "resume", "basic")
+    code, told = portalwatch(project, wrong, *resume)
+    assert (code, told.count("\n")) == (2, 1)
+    assert "its secret is still the one that the portal refused" in told
+    code, told = portalwatch(project, right, *resume)
+    assert code == 2  # and if this one is wrong as well?
+    assert "3 lock it (sign in with it by hand" in told
+    code, told = portalwatch(project, right, *resume, "--mended-at-portal")
+    assert (code, told) == (0, "basic: resumed; no failures may be held against it\n")
     code, told = portalwatch(project, right, "portalwatch.cli", "run", "--once")
     assert code == 0, told
     code, told = portalwatch(project, right, "portalwatch.cli", "accounts")
     assert "paused" not in told
     assert f"0 of {LIMIT}" in told
+
+
+def test_whoever_still_has_the_secret_that_was_refused_does_not_try_it_again(
+    project: Path, tmp_path: Path
+) -> None:
+    """Two monitors: of one the secret is a file, of the other a variable, which stays wrong."""
+    with serve(environment={"PORTAL_CONTROL_TOKEN": TOKEN}) as portal:
+        file = project / "portalwatch.yaml"
+        plan = yaml.safe_load(file.read_text())
+        plan["portal"] = {"name": "Usual", "url": portal.url, "attempts": 5}
+        plan["checks"] = [{"check": CHECKS[0], "account": "basic", "browsers": ["chromium"]}]
+        file.write_text(yaml.safe_dump(plan, sort_keys=False))
+        kept = tmp_path / "password"
+        kept.write_text("the password of last year")
+        kept_in_file = {"PORTALWATCH_BASIC_PASSWORD_FILE": str(kept)}
+        stale = secrets(portal, "the password of last year")
+        resume = ("portalwatch.cli", "accounts", "resume", "basic")
+
+        with monitoring(project, kept_in_file) as monitor:
+            wait_until(lambda: monitor.metrics("portalwatch_account_paused") == {("basic",): 1},
+                       seconds=60, what="the pause")  # fmt: skip
+            code, told = portalwatch(project, kept_in_file, *resume)
+            assert code == 2
+            assert "its secret is still the one that the portal refused" in told
+
+            kept.write_text(portal.secrets["PORTALWATCH_BASIC_PASSWORD"])
+            code, told = portalwatch(project, kept_in_file, *resume)
+            assert (code, told) == (0, "basic: resumed; 2 failures may be held against it\n")
+            wait_until(lambda: monitor.results()[-1].outcome is Outcome.PASS,
+                       seconds=60, what="a pass with the new secret")  # fmt: skip
+            assert monitor.metrics("portalwatch_account_paused") == {("basic",): 0}
+            assert monitor.stop() == 0
+
+        with monitoring(project, stale) as monitor:
+            for _ in range(2):
+                results = wait_for_results(monitor, len(monitor.results()) + 3)[-3:]
+                assert unavailable(results) == results
+                assert "its secret is still the one" in results[-1].last.message
+                code, told = portalwatch(project, kept_in_file, *resume)
+                assert (code, told) == (
+                    *(0, "basic: was not paused; no failures may be held against it\n"),
+                )
+            assert monitor.metrics("portalwatch_account_paused") == {("basic",): 1}
+            assert monitor.metrics("portalwatch_account_failures") == {("basic",): 0}
+            assert "is still the one that the portal refused" in monitor.get("")[1]
+            assert monitor.stop() == 0
+        assert not is_locked(portal)

@@ -25,6 +25,7 @@ from tests.integration.troubled_site import TroubledSite
 
 PASSWORD = "Harbor-Lantern-27"
 ACCOUNT = Account("basic", "amara", "Dr. Amara", password=Secret(PASSWORD))
+LOOK_ALIKE = frozenset({"localhost"})  # its host: may be driven, and gets no secret all the same
 
 
 def types_password(path: str, field: Callable[[Any], Any]) -> Callable[[Journey], None]:
@@ -61,7 +62,9 @@ def test_it_types_nothing_on_a_look_alike(
         finally:
             seen.append(password(journey.page).input_value())
 
-    attempt = runs.attempt(check, browser_under_test, site.url, account=ACCOUNT)
+    attempt = runs.attempt(
+        check, browser_under_test, site.url, account=ACCOUNT, allowed_hosts=LOOK_ALIKE
+    )
     assert (attempt.cause, attempt.outcome) == (Cause.CONFIG_ERROR, Outcome.ERROR)
     assert attempt.message == (
         f"accounts.basic: refused to type a secret on {site.look_alike}"
@@ -88,7 +91,11 @@ def test_it_types_nothing_on_a_page_that_came_while_it_waited_for_the_field(
 ) -> None:
     # The first page, of the right origin, has no such field; a script leads on from it.
     attempt = runs.attempt(
-        types_password("/leads-on", password), browser_under_test, site.url, account=ACCOUNT
+        types_password("/leads-on", password),
+        browser_under_test,
+        site.url,
+        account=ACCOUNT,
+        allowed_hosts=LOOK_ALIKE,
     )
     assert attempt.cause is Cause.CONFIG_ERROR
     assert f"refused to type a secret on {site.look_alike} " in attempt.message
@@ -128,12 +135,24 @@ def test_a_journey_that_is_led_to_a_host_that_the_plan_does_not_name_is_in_error
     assert "portal.allowed_hosts" in attempt.message
 
 
+def test_nothing_is_done_on_a_page_of_such_a_host(
+    browser_under_test: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    reached = []
+
+    def check(journey: Journey) -> None:
+        journey.page.goto("/look-alike")
+        reached.append(journey.page.url)
+        journey.page.get_by_label("Password").fill("anything")
+
+    attempt = runs.attempt(check, browser_under_test, site.url)
+    assert (attempt.cause, reached) == (Cause.CONFIG_ERROR, [])
+
+
 def test_a_host_that_the_plan_names_may_be_gone_to(
     chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
 ) -> None:
-    attempt = runs.attempt(
-        goes_elsewhere, chromium, site.url, allowed_hosts=frozenset({"localhost"})
-    )
+    attempt = runs.attempt(goes_elsewhere, chromium, site.url, allowed_hosts=LOOK_ALIKE)
     assert (attempt.outcome, attempt.message) == (Outcome.PASS, "")
 
 

@@ -57,7 +57,10 @@ def failures(budget: AttemptBudget) -> int:
 def test_the_last_try_before_a_lock_is_not_made(budget: AttemptBudget) -> None:
     for _ in range(4):
         budget.charge(PORTAL, ACCOUNT)
-    told = r"'basic' is not tried: 4 failures in a row .* 5 lock it .*accounts resume basic"
+    told = (
+        r"'basic' is not tried: 4 failures in a row .* 5 lock it"
+        r" .*accounts resume basic --mended-at-portal\)"
+    )
     with pytest.raises(AccountUnavailable, match=told):
         budget.charge(PORTAL, ACCOUNT)
     assert failures(budget) == 4
@@ -95,9 +98,78 @@ def test_two_refusals_in_a_row_pause_an_account(
     clock.now += 10 * FORGOTTEN_AFTER
     with pytest.raises(AccountUnavailable):
         budget.begin(PORTAL, ACCOUNT)
-    assert [state.paused_at for state in budget.resume("basic")] == [1_000_000.0]
+    budget.resume("basic", mended_at_portal=True)
     budget.begin(PORTAL, ACCOUNT)
     assert failures(budget) == 0
+
+
+MENDED = replace(ACCOUNT, password=Secret("the one of today"))
+
+
+def test_a_resumed_account_is_not_tried_with_the_secret_that_was_refused(
+    budget: AttemptBudget, file: Path, clock: Clock
+) -> None:
+    refused(budget)
+    refused(budget)
+    budget.resume("basic")
+    told = r"'basic' is not tried: its secret is still the one .*resume basic --mended-at-portal\)"
+    for each in (budget, AttemptBudget(file, clock=clock)):
+        with pytest.raises(AccountUnavailable, match=told):
+            each.begin(PORTAL, ACCOUNT)
+        with pytest.raises(AccountUnavailable, match=told):
+            each.open_ones(PORTAL, {"basic": ACCOUNT})
+        assert each.was_refused(PORTAL, ACCOUNT)
+        assert not each.was_refused(PORTAL, MENDED)
+    assert budget.open_ones(PORTAL, {"basic": MENDED}) == ["basic"]
+    budget.begin(PORTAL, MENDED)
+    budget.charge(PORTAL, MENDED)
+    budget.let_in(PORTAL, MENDED)
+    assert budget.was_refused(PORTAL, ACCOUNT)  # whoever still has it
+
+    budget.resume("basic", mended_at_portal=True)
+    budget.begin(PORTAL, ACCOUNT)
+
+
+def test_the_portal_still_counts_what_failed_before_a_resume(budget: AttemptBudget) -> None:
+    refused(budget)
+    refused(budget)
+    budget.resume("basic")
+    assert failures(budget) == 2
+    for _ in range(2):
+        budget.begin(PORTAL, MENDED)
+        budget.charge(PORTAL, MENDED)
+        budget.settle(PORTAL, MENDED, failed=1, refusal=Cause.INVALID_CREDENTIALS)
+    budget.resume("basic")
+    with pytest.raises(AccountUnavailable, match="4 failures in a row may be held"):
+        budget.open_ones(PORTAL, {"basic": replace(ACCOUNT, password=Secret("a third"))})
+
+
+@pytest.mark.parametrize(
+    ("cause", "factor", "refused_for_good"),
+    [
+        (Cause.INVALID_CREDENTIALS, None, True),
+        (Cause.SECOND_FACTOR_REJECTED, "JBSWY3DPEHPK3PXP", True),
+        (Cause.SECOND_FACTOR_REJECTED, None, False),  # a code of the portal's own, by mail
+        (Cause.CLOCK_DRIFT, "JBSWY3DPEHPK3PXP", False),  # the clock was wrong, and was set
+    ],
+)
+def test_only_secrets_of_the_plan_are_refused_for_good(
+    budget: AttemptBudget, cause: Cause, factor: str | None, refused_for_good: bool
+) -> None:
+    account = replace(ACCOUNT, totp_secret=Secret(factor) if factor else None)
+    for _ in range(2):
+        budget.charge(PORTAL, account)
+        budget.settle(PORTAL, account, failed=1, refusal=cause)
+    budget.resume("basic")
+    assert budget.was_refused(PORTAL, account) == refused_for_good
+
+
+def test_it_knows_when_an_account_was_last_resumed(budget: AttemptBudget, clock: Clock) -> None:
+    assert budget.resumed_at() == 0
+    refused(budget)
+    assert budget.resumed_at() == 0
+    budget.resume("basic")
+    assert budget.resumed_at() == clock.now
 
 
 def test_another_account_of_a_tag_takes_its_place(budget: AttemptBudget) -> None:
@@ -348,20 +420,27 @@ RUNS = st.tuples(
 def test_whatever_runs_in_whatever_order_the_portal_never_locks_the_account(
     tmp_path: Path, limit: int, runs: list[tuple[str, str]], wrong_from: int, data: st.DataObject
 ) -> None:
-    """From some run on the plan's password is wrong; runs end, or are killed at any try."""
+    """From some run on the plan's password is wrong; runs end, or are killed at any try.
+
+    Somebody resumes the account at any time, with the same password or another wrong one.
+    """
     file = tmp_path / "accounts.sqlite3"
     file.unlink(missing_ok=True)
     portal, account = Portal(limit), replace(ACCOUNT, attempts=limit)
     for number, (did, end) in enumerate(runs):
         plan_is_right = number < wrong_from
         budget = AttemptBudget(file)  # each in a process of its own
+        if data.draw(st.integers(0, 3)) == 0:
+            budget.resume(account.key)
+            if not plan_is_right and data.draw(st.booleans()):
+                account = replace(account, password=Secret(f"wrong one {number % 3}"))
         tries = AccountTries(budget, PORTAL, account)
         killed_at = data.draw(st.integers(0, len(did) - 1)) if end != "ends" else len(did)
         refused = False
         try:
             tries.begin()
             for at, one in enumerate(did):
-                with tries.password(account, RIGHT if one == "r" else WRONG):
+                with tries.password(account, account.password if one == "r" else WRONG):
                     pass
                 if at == killed_at and end == "killed before":
                     break
@@ -436,5 +515,5 @@ def test_an_account_that_was_renamed_is_resumed_by_its_new_name(budget: AttemptB
     renamed = replace(ACCOUNT, key="provider_a")
     with pytest.raises(AccountUnavailable, match=r"accounts resume provider_a\)"):
         budget.open_ones(PORTAL, {"provider_a": renamed})
-    assert [state.paused_at is not None for state in budget.resume("provider_a")] == [True]
+    budget.resume("provider_a", mended_at_portal=True)
     budget.begin(PORTAL, renamed)

@@ -23,16 +23,17 @@ LAYERS = (
     "errors record model secrets destructive daemon_thread",
     # 1: pure
     "schedule status diagnosis summary github stopwatch totp account check_files project yaml_lines"
-    " plan_values secret_sources plan plan_sections plan_conflicts config credentials order",
+    " plan_values secret_sources plan plan_sections plan_conflicts plan_warnings config credentials"
+    " order",
     # 2: one outside thing each
     "fibers browsers mailbox store metrics alerts render report_file secret_forms redaction"
     " leak_scan credentials_seen secrets_in_sight har evidence"
     " results_file",
     # 3: one run
-    "problems code_frame recorder scene code_ledger one_time_codes account_state attempt_budget"
-    " account_tries account_metrics waiting_line leases secret_fields awaited_message"
-    " sealing account_changes sign_in_states saved_sign_in soft_claims journey aftermath"
-    " browser_death runner",
+    "problems short_names code_frame recorder scene account_file code_ledger one_time_codes sealing"
+    " account_state attempt_budget account_tries account_metrics secret_watch waiting_line leases"
+    " secret_fields awaited_message account_changes sign_in_states saved_sign_in soft_claims"
+    " journey aftermath browser_death runner",
     # 4: many runs, and who asks for them
     "entries site timetable broadcast project_watch lanes console bookkeeping once"
     " served_evidence server web report_server monitor drill scaffold pytest_plugin cli",

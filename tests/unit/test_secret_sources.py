@@ -148,7 +148,12 @@ def test_no_shell_reads_it() -> None:
         (Command(("a\0b",)), "cannot be started: embedded null byte"),
         (
             python("import sys; print('Harbor'); sys.exit('gpg: no secret key\\nmore')"),
-            "failed with exit code 1: gpg: no secret key$",
+            r"failed with exit code 1: gpg: no secret key \(run it by hand\)$",
+        ),
+        (python("import os; os.kill(os.getpid(), 9)"), "was ended by SIGKILL: it does not say why"),
+        (  # as "set -x" has a shell do it
+            python("import sys; print('Harbor'); sys.exit('+ echo Harbor')"),
+            "failed with exit code 1: it does not say why",
         ),
         (python(""), "printed nothing"),
         (python("print()"), "printed nothing"),
@@ -162,6 +167,33 @@ def test_a_command_that_gives_nothing_is_told(source: Command, told: str) -> Non
     (line,) = problem.value.problems
     assert line.startswith(f"command '{source.words[0]}' ")
     assert "Harbor" not in line
+
+
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        (" \t", "is blank"),
+        ("Harbor\0", "holds a null byte"),
+        ("Harbor" * 1000, "is longer than 4096 characters"),
+    ],
+)
+def test_what_no_portal_has_given_to_anybody_is_refused(
+    printed: str, told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=f"^what command '.*' printed {told}") as problem:
+        python(f"print({printed!r})").resolve(os.environ)
+    assert "Harbor" not in str(problem.value)
+    file = tmp_path / "secret"
+    file.write_text(printed)
+    with pytest.raises(ConfigError, match=f"^NAME_FILE names '.*', which {told}"):
+        Variable("NAME").resolve({"NAME_FILE": str(file)})
+
+
+def test_a_command_is_not_waited_for_by_what_it_leaves_in_the_background(tmp_path: Path) -> None:
+    note = tmp_path / "child"
+    script = f"tail -f /dev/null & echo $! > '{note}'; echo {VALUE}"
+    assert Command(("sh", "-c", script)).resolve(os.environ) == Secret(VALUE)
+    wait_until(lambda: not _runs(note), seconds=10, what="the end of what it started")
 
 
 def test_a_command_that_never_ends_is_ended_with_all_that_it_started(

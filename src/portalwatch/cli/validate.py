@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 from portalwatch.cli.shared import ProjectOption
 from portalwatch.errors import ConfigError
 
+NAMED_ONE_BY_ONE = 10  # checks that are not watched, each with its line
+
 
 def validate(project: ProjectOption = Path()) -> None:
     """Name every mistake in the plan, the checks and the secrets, with its line."""
     from portalwatch.credentials import resolve_accounts
+    from portalwatch.plan_warnings import warnings_about
     from portalwatch.project import (
         account_restorer,
         activate,
@@ -44,10 +48,16 @@ def validate(project: ProjectOption = Path()) -> None:
     entries = sum(len(entry.browsers) for entry in plan.checks)
     counts = ((len(watched), "check"), (entries, "entry"), (len(plan.accounts), "account"))
     print(f"{plan.file}: {', '.join(_counted(*count) for count in counts)}")
-    for check_id, described in checks.items():
-        if check_id not in watched:
-            place = f"{described.file}:{described.line}"
-            print(f"{place}: {check_id} is in no entry of the plan: it is not watched")
+    for warning in warnings_about(plan):
+        print(f"warning: {warning}")
+    unwatched = [check_id for check_id in checks if check_id not in watched]
+    if len(unwatched) > NAMED_ONE_BY_ONE:
+        print(f"{len(unwatched)} checks are in no entry of the plan, and not watched:")
+        print(textwrap.fill(", ".join(unwatched), 100, break_on_hyphens=False))
+        return
+    for check_id in unwatched:
+        place = f"{checks[check_id].file}:{checks[check_id].line}"
+        print(f"{place}: {check_id} is in no entry of the plan: it is not watched")
 
 
 def _problems_of(look: Callable[[], object]) -> tuple[str, ...]:

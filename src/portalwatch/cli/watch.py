@@ -13,11 +13,14 @@ from portalwatch.cli.opening import OpenedProject
 from portalwatch.lanes.instance import claim
 from portalwatch.metrics import Metrics
 from portalwatch.monitor import Monitor
+from portalwatch.plan_warnings import warnings_about
 from portalwatch.render import Pages
 from portalwatch.server import allowed_hosts, listen, serving
 from portalwatch.site import Site
 from portalwatch.store import Store
 from portalwatch.web import create_app
+
+log = logging.getLogger("portalwatch")
 
 
 def watch(folder: Path, base_url: str | None) -> None:
@@ -37,6 +40,8 @@ def watch(folder: Path, base_url: str | None) -> None:
         Store(project.store_file) as store,
         opened.site(base_url) as site,
     ):
+        for warning in warnings_about(site.plan):
+            log.warning("%s", warning)
         asyncio.run(_serve(site, store, pages, listener, instance))
 
 
