@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import chromium, project_copy, short_project, visit
-from tests.small_project import make_project, without_ci
+from tests.small_project import make_project, users_environment
 
 __all__ = ["chromium", "project_copy", "short_project", "visit"]  # fixtures
 
@@ -49,7 +49,7 @@ def portalwatch() -> Portalwatch:
         return subprocess.run(
             [*COMMAND, *arguments],
             cwd=at,
-            env={**without_ci(), **environ},
+            env={**users_environment(), **environ},
             capture_output=True,
             text=True,
             check=False,

@@ -15,7 +15,7 @@ import pytest
 
 from tests.acceptance.conftest import COMMAND, IS_THERE, Portalwatch
 from tests.integration.yard import command_of
-from tests.small_project import make_project, portal_was_started, without_ci
+from tests.small_project import make_project, portal_was_started, users_environment
 from tests.waiting import wait_until
 
 NEVER_ENDS = '''
@@ -188,7 +188,7 @@ def test_on_a_terminal_a_bar_counts_the_journeys(small: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "run", "--once"],
         cwd=small,
-        env={**without_ci(), "TERM": "xterm-256color", "COLUMNS": "100"},
+        env={**users_environment(), "TERM": "xterm-256color", "COLUMNS": "100"},
         stdout=theirs,
         stderr=subprocess.DEVNULL,
     ) as process:
@@ -213,7 +213,7 @@ def test_a_reader_that_leaves_ends_it_without_a_traceback(small: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "run", "--once"],
         cwd=small,
-        env=without_ci(),
+        env=users_environment(),
         stdout=write,
         stderr=subprocess.PIPE,
         text=True,
@@ -236,7 +236,7 @@ def test_an_interrupted_run_leaves_nothing_behind(
     with subprocess.Popen(
         [*COMMAND, "run", "--once"],
         cwd=project,
-        env={**without_ci(), "TMPDIR": str(temporary)},
+        env={**users_environment(), "TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

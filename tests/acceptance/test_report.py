@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.acceptance.conftest import COMMAND, Portalwatch
-from tests.small_project import without_ci
+from tests.small_project import users_environment
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_it_is_served_until_a_signal_ends_it(reported: Path, number: signal.Sign
     with subprocess.Popen(
         [*COMMAND, "report", "--serve"],
         cwd=reported,
-        env=without_ci(),
+        env=users_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -50,7 +50,7 @@ def test_a_report_that_is_there_is_served_from_anywhere(
     with subprocess.Popen(
         [*COMMAND, "report", "--serve", "--from", str(reported / "elsewhere")],
         cwd=outside,
-        env=without_ci(),
+        env=users_environment(),
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

@@ -20,7 +20,7 @@ from playwright.sync_api import expect
 
 from portalwatch.lanes import processes
 from tests.acceptance.conftest import COMMAND, Portalwatch
-from tests.small_project import without_ci
+from tests.small_project import users_environment
 
 ALL_DONE = 120  # seconds: the first run of every check on both browsers, on a busy machine
 
@@ -68,7 +68,7 @@ def watching(temporary: Path) -> Callable[[Path], Any]:
             subprocess.Popen(
                 [*COMMAND, "run"],
                 cwd=project,
-                env={**without_ci(), "TMPDIR": str(temporary)},
+                env={**users_environment(), "TMPDIR": str(temporary)},
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

@@ -16,7 +16,7 @@ from portalwatch.model import Cause, Outcome, Result
 from portalwatch.project import StartedPortal
 from tests.integration.troubled_portal import TOKEN
 from tests.integration.watching import RunningMonitor, monitoring, wait_for_results
-from tests.small_project import without_ci
+from tests.small_project import users_environment
 from tests.waiting import wait_until
 
 LIMIT = 3  # the least that leaves room for a failure that is meant beside two refusals
@@ -63,7 +63,7 @@ def portalwatch(project: Path, environ: Mapping[str, str], *arguments: str) -> t
     ran = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=project,
-        env={**without_ci(), **environ},
+        env={**users_environment(), **environ},
         capture_output=True,
         text=True,
         check=False,

@@ -24,7 +24,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.canary_site import CANARIES, canary_project
-from tests.small_project import run_pytest, without_ci
+from tests.small_project import run_pytest, users_environment
 
 ENCODINGS = {
     "plain": lambda secret: secret.encode(),
@@ -120,7 +120,7 @@ def published(root: Path, *, masks: bool) -> tuple[Path, set[str], Path]:
         once = subprocess.run(
             [sys.executable, "-m", "portalwatch.cli", *command],
             cwd=project,
-            env={**without_ci(), **environ},
+            env={**users_environment(), **environ},
             capture_output=True,
             text=True,
             check=False,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.small_project import ROOT, make_project, without_ci
+from tests.small_project import ROOT, make_project, users_environment
 
 WORKFLOW = ROOT / "deploy" / "github" / "portalwatch.yml"
 CHECKS = "".join(
@@ -42,7 +42,7 @@ def carry_out(line: str, project: Path, **environ: str) -> subprocess.CompletedP
     return subprocess.run(
         ["bash", "-e", "-c", line],
         cwd=project,
-        env={**without_ci(), "PATH": programs, **environ},
+        env={**users_environment(), "PATH": programs, **environ},
         capture_output=True,
         text=True,
         timeout=180,

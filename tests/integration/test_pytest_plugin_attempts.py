@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from portalwatch.model import Outcome
 from portalwatch.results_file import read_results
-from tests.small_project import make_project, run_pytest, without_ci
+from tests.small_project import make_project, run_pytest, users_environment
 
 CHECKS = '''
 from pathlib import Path
@@ -50,7 +50,7 @@ def merge(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "portalwatch.cli", "report", "merge", *arguments],
         cwd=project,
-        env=without_ci(),
+        env=users_environment(),
         capture_output=True,
         text=True,
         timeout=60,
@@ -231,7 +231,7 @@ def test_a_file_that_is_given_twice_is_one_file(project: Path) -> None:
 def test_options_before_merge_are_refused(project: Path) -> None:
     command = [sys.executable, "-m", "portalwatch.cli", "report", "--to", "x", "merge", "a.jsonl"]
     ran = subprocess.run(
-        command, cwd=project, env=without_ci(), capture_output=True, text=True, check=False
+        command, cwd=project, env=users_environment(), capture_output=True, text=True, check=False
     )
     assert ran.returncode == 2
     assert "options of 'merge' stand after it" in ran.stderr

@@ -15,7 +15,7 @@ import pytest
 
 from portalwatch.browsers import KNOWN, find
 from portalwatch.errors import BrowserMissing
-from tests.small_project import make_project, portal_was_started, run_pytest, without_ci
+from tests.small_project import make_project, portal_was_started, run_pytest, users_environment
 
 SHOWS_WHERE = '''
 def check_shows_where(journey: Journey) -> None:
@@ -183,6 +183,32 @@ def test_a_test_outside_of_the_plan_takes_a_journey_with_fixtures_and_parameters
     assert ran.stdout.count("PASS  test_extra.a_page_can_be_kept [chromium]") == 2
 
 
+SAYS_IT = '''
+import logging
+
+
+def check_is_there(journey: Journey) -> None:
+    """The home page is there."""
+    password = journey.account.password.reveal()
+    print("printed:", password)
+    logging.getLogger("check").warning("logged: %s", password)
+    raise AssertionError("it fails")
+'''
+
+
+def test_what_a_check_prints_and_logs_is_masked_in_what_pytest_keeps(tmp_path: Path) -> None:
+    plan = "  - check: home.is_there\n    account: amara\n"
+    project = make_project(tmp_path / "project", SAYS_IT, plan=plan, reports=False)
+    kept = ("--junitxml=junit.xml", "-o", "junit_logging=all", "--html=page.html")
+    ran = run_pytest(project, "checks", *kept)
+    assert ran.returncode == 1, ran.stdout
+    files = [(project / name).read_text() for name in ("junit.xml", "page.html")]
+    for text in (ran.stdout, *files):
+        assert "printed: ***" in text
+        assert "logged: ***" in text
+        assert "s3cret-of-amara" not in text
+
+
 def test_an_account_that_the_plan_does_not_have_is_a_usage_error(project: Path) -> None:
     (project / "test_extra.py").write_text(EXTRA.replace('"amara"', '"nobody"'))
     ran = run_pytest(project, "test_extra.py", "-k", "elsewhere")
@@ -219,7 +245,7 @@ def test_the_plugin_does_nothing_where_there_is_no_project(tmp_path: Path) -> No
     ran = subprocess.run(
         [*command, *(word for name in others for word in ("-p", f"no:{name}"))],
         cwd=tmp_path,
-        env=without_ci(),
+        env=users_environment(),
         capture_output=True,
         text=True,
         check=False,

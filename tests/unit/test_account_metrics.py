@@ -12,10 +12,12 @@ from portalwatch.account_metrics import AccountCollector
 from portalwatch.attempt_budget import AttemptBudget
 from portalwatch.metrics import Metrics
 from portalwatch.model import Cause
+from portalwatch.secrets import Secret
 
 PORTAL = "https://portal.example"
 ACCOUNTS = {
-    name: Account(name, f"{name}@example.com", name.title()) for name in ("basic", "other", "idle")
+    name: Account(name, f"{name}@example.com", name.title(), password=Secret(f"{name}'s"))
+    for name in ("basic", "other", "idle")
 }
 
 
@@ -50,6 +52,19 @@ def test_it_shows_which_accounts_are_paused_and_what_counts_against_them(
     budget.charge("https://staging.example", ACCOUNTS["idle"])
     assert samples(metrics, "portalwatch_account_paused") == {"basic": 1, "other": 0, "idle": 0}
     assert samples(metrics, "portalwatch_account_failures") == {"basic": 2, "other": 1, "idle": 0}
+
+
+def test_an_account_that_is_not_tried_for_another_reason_is_paused_as_well(
+    budget: AttemptBudget, metrics: Metrics
+) -> None:
+    for _ in range(4):  # the fifth would lock it
+        budget.charge(PORTAL, ACCOUNTS["basic"])
+        budget.settle(PORTAL, ACCOUNTS["basic"], failed=1)
+    for _ in range(2):
+        budget.charge(PORTAL, ACCOUNTS["other"])
+        budget.settle(PORTAL, ACCOUNTS["other"], failed=1, refusal=Cause.INVALID_CREDENTIALS)
+    budget.resume("other")  # with the secret that was refused
+    assert samples(metrics, "portalwatch_account_paused") == {"basic": 1, "other": 1, "idle": 0}
 
 
 def test_a_file_that_cannot_be_read_costs_no_other_metric(

@@ -44,7 +44,13 @@ from portalwatch.pytest_plugin.options import (
     trace_mode,
     video_mode,
 )
-from portalwatch.pytest_plugin.records import RESULT, CheckFailed, CheckInError, attach_record
+from portalwatch.pytest_plugin.records import (
+    RESULT,
+    CheckFailed,
+    CheckInError,
+    attach_record,
+    mask_captured,
+)
 from portalwatch.pytest_plugin.results import RunResults
 from portalwatch.pytest_plugin.words import verdict_text
 
@@ -201,6 +207,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Add the record to the report: for the controller, JUnit and the terminal."""
     report: pytest.TestReport = yield  # type: ignore[assignment]
     if is_check(item):
+        mask_captured(item, report)
         attach_record(item, call, report)
     return report  # type: ignore[return-value]
 
