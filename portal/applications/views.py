@@ -16,6 +16,7 @@ from portal import form_key, paging, seen
 from portal.applications import steps, submission
 from portal.applications.forms import ConsentForm, StepForm
 from portal.applications.steps import Step
+from portal.faults import switchboard
 from portal.financing import ledger
 from portal.financing.models import Application
 from portal.sign_in import destination
@@ -108,6 +109,8 @@ def _fill_in(request: HttpRequest, application: Application, asked: Step) -> Htt
     form = asked.form(posted, instance=application, partial=later)
     if form.is_valid():
         application = _saved(request, application, form)
+        if later and switchboard.active("drafts_lost", request) is not None:
+            application.delete()
         if later:
             return redirect(destination.link("applications:overview", notice="saved"))
         return _to_step(application, steps.after(asked))

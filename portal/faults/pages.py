@@ -56,6 +56,9 @@ class PageFaultsMiddleware:
             sessions.bring_back(kept)
         if _on("session_id_not_rotated", request):
             _keep_session_id(response, key)
+        if _is(response, "text/html") and _on("pages_cached", request):
+            response["Cache-Control"] = "private, max-age=600"
+            del response["Vary"]  # else one that was kept for a session is of no use after it
         if _on("cookie_without_flags", request):
             for morsel in response.cookies.values():
                 morsel.update({"httponly": "", "secure": "", "samesite": ""})

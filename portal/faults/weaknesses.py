@@ -36,12 +36,20 @@ _LINES = {
     "password_rules_off": "Any password can be set.",
     "password_composition": "A password must have a capital letter, a digit and a sign.",
     "password_echoed": "A refused sign-in sends the password back in the page.",
+    "password_never_expires": "An expired password opens every page.",
+    "standing_ignored": "Suspended and inactive accounts can sign in.",
+    "sign_in_not_required": "Every page opens without a sign-in, as one of some provider.",
+    "backup_code_reusable": "A backup code is accepted a second time.",
+    "cancel_goes_on": "A sign-in that was cancelled at the code can be gone on with.",
+    "other_sessions_kept": "Signing out everywhere ends no session, and takes them off the list.",
+    "pages_cached": "Browsers may keep pages, and show them again after the sign-out.",
 }
 _PARAMETERS: dict[str, dict[str, Value]] = {
     "lockout_too_short": {"seconds": 60.0},
     "totp_wide_window": {"steps": 10.0},
 }
-_OF_NOBODY = {"recovery_secret_question"}  # the page asks before anybody has said who they are
+# Where it is not known yet who asks.
+_OF_NOBODY = {"recovery_secret_question", "sign_in_not_required"}
 
 WEAKNESSES = tuple(
     Fault(

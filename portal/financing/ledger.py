@@ -6,7 +6,7 @@ An account's balance is the sum of its instalments that are not paid.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.db.models import F, Sum
 
 from portal.accounts.models import Practice, Provider
 from portal.documents.money import to_cents
+from portal.faults import switchboard
 from portal.financing.models import CreditAccount, DailyFigures, Instalment, Transaction
 from portal.financing.terms import Terms
 
@@ -63,7 +64,7 @@ def sell(
     )
     Instalment.objects.bulk_create(
         Instalment(practice_id=sale.practice_id, sale=sale, number=number, due_on=day, amount=due)
-        for number, day, due in terms.schedule(amount, now.date())
+        for number, day, due in schedule(terms, amount, now.date())
     )
     _change_balance(account, terms.total(amount))
     return sale
@@ -99,10 +100,21 @@ def refund(
     return given
 
 
+def schedule(terms: Terms, amount: Decimal, sold_on: date) -> list[tuple[int, date, Decimal]]:
+    """Number, day and amount of each instalment of a sale."""
+    rows = list(terms.schedule(amount, sold_on))
+    if switchboard.active("instalments_short") is not None:
+        number, day, due = rows[-1]
+        rows[-1] = number, day, due - 1
+    return rows
+
+
 def refundable(sale: Transaction) -> Decimal:
     """What of ``sale`` has not been refunded; nothing of what is no posted sale."""
     if sale.kind != Transaction.Kind.SALE or sale.status != Transaction.Status.POSTED:
         return Decimal(0)
+    if switchboard.active("refunds_uncounted") is not None:
+        return sale.amount
     given = sale.refunds.aggregate(sum=Sum("amount", default=Decimal(0)))["sum"]
     return max(Decimal(0), to_cents(sale.amount - given))
 

@@ -12,6 +12,7 @@ from django.db.models import Min, Q, QuerySet, Sum
 
 from portal.accounts.models import Practice, Provider
 from portal.documents.money import to_cents
+from portal.faults import switchboard
 from portal.financing.models import CreditAccount, Instalment, Note, Patient, Transaction
 from portal.financing.terms import BY_CODE
 
@@ -26,6 +27,8 @@ def search(practice: Practice, text: str, born: date | None = None) -> QuerySet[
     Digits, with whatever stands between them, may also be a part of the phone number.
     """
     found = practice.patients.all()
+    if switchboard.active("filters_ignored") is not None:
+        return found
     if born:
         return found.filter(birth_date=born)
     fits = Q()

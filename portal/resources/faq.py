@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from portal.documents import texts
+from portal.faults import switchboard
 from portal.resources.library import TEXTS
 
 
@@ -52,6 +53,8 @@ def search(text: str) -> dict[str, list[Hit]]:
     A question is found by its topic, too. All of them without a text.
     """
     words = text.casefold().split()
+    if switchboard.active("filters_ignored") is not None:
+        words = []
     found: dict[str, list[Hit]] = {}
     for question in questions():
         whole = f"{question.topic} {question.text} {question.answer}".casefold()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 
 from portal.accounts.models import Provider
+from portal.faults import switchboard
 from portal.second_factor import backup, factors, sent, totp, trust
 from portal.second_factor.models import Factor
 from portal.second_factor.sent import Sending
@@ -23,11 +24,15 @@ def after_password(request: HttpRequest, provider: Provider) -> str | None:
     A code that has to be sent goes out here: once for each right password.
     """
     on = factors.of(provider)
-    if not on or trust.of(request, provider):
+    if not on or (trust.of(request, provider) and not _forgets_trust(provider)):
         return None
     begun = pending.begin(request, provider)
     choose(request, begun, on[0])
     return destination.link("second_factor:code", next=destination.of(request))
+
+
+def _forgets_trust(provider: Provider) -> bool:
+    return switchboard.active("device_trust_forgotten", provider.user_id) is not None
 
 
 def choose(request: HttpRequest, begun: PendingSignIn, factor: Factor) -> Sending | None:

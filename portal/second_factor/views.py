@@ -118,7 +118,10 @@ def another_way(request: HttpRequest) -> HttpResponse:
 def cancel(request: HttpRequest) -> HttpResponse:
     """Leaves a sign-in between its factors."""
     if request.method == "POST":
-        pending.discard(request)
+        begun = pending.current(request)
+        about = begun.provider.user_id if begun else None
+        if switchboard.active("cancel_goes_on", about) is None:
+            pending.discard(request)
     return _back_to_password(request)
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 
+from portal.faults import switchboard
 from portal.sign_in import destination, session
 
 
@@ -23,15 +24,17 @@ def clear(request: HttpRequest) -> HttpResponse:
         return render(request, "sign_in/clear_cookies.html", {"done": "done" in request.GET})
     if not _is_ours(request):
         return redirect("sign_in:clear_cookies")
+    done = redirect(destination.link("sign_in:clear_cookies", done="1"))
+    if switchboard.active("cookies_kept", request) is not None:
+        return done
     names = list(request.COOKIES)
     session.end(request)
-    answer = redirect(destination.link("sign_in:clear_cookies", done="1"))
     for name in names:
         # A name that Python's cookies do not know how to write is left to Clear-Site-Data.
         with suppress(CookieError):
-            answer.delete_cookie(name)
-    answer["Clear-Site-Data"] = '"cookies"'
-    return answer
+            done.delete_cookie(name)
+    done["Clear-Site-Data"] = '"cookies"'
+    return done
 
 
 def _is_ours(request: HttpRequest) -> bool:

@@ -85,6 +85,8 @@ def of_password(request: HttpRequest, user_id: str, provider: Provider | None) -
     """
     lock = lockout.lock_of(user_id)
     standing = _BY_STANDING.get(provider.standing) if provider else None
+    if standing and switchboard.active("standing_ignored", user_id) is not None:
+        standing = None
     if settings.CONFIGURATION.disclosure == "generic":
         if provider and (lock or standing):
             # As if the password had been wrong, so that it locks as any other does.

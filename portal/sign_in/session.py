@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.accounts.models import Provider
+from portal.faults import switchboard
 from portal.messaging.lifetimes import in_words
 from portal.sign_in import open_sessions
 from portal.sign_in.store import IDLE_SECONDS, SessionStore, is_endless
@@ -61,8 +62,9 @@ def end_others(request: HttpRequest) -> None:
 
     Its overall lifetime goes on as well: it is no new sign-in.
     """
-    request.user.end_sessions()
-    auth.update_session_auth_hash(request, request.user)
+    if switchboard.active("other_sessions_kept", request) is None:
+        request.user.end_sessions()
+        auth.update_session_auth_hash(request, request.user)
     open_sessions.keep_only(request, request.user)
 
 

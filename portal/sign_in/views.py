@@ -51,6 +51,8 @@ def password(request: HttpRequest) -> HttpResponse:
         refused = refusal.of_password(request, user_id, provider)
         if refused is None:
             answer = _go_on(request, provider)
+            if switchboard.active("user_id_forgotten", user_id) is not None:
+                return answer
             if form.cleaned_data["remember"]:
                 remembered.keep(answer, user_id)
             elif kept:

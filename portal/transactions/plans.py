@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from portal.financing import ledger
 from portal.financing.terms import BY_CODE, TERMS, offered
 from portal.transactions.forms import CalculatorForm
 
@@ -34,6 +35,6 @@ def overview(request: HttpRequest) -> HttpResponse:
                 for terms in plans
             ],
             "chosen": chosen,
-            "schedule": list(chosen.schedule(amount, timezone.now().date())),
+            "schedule": ledger.schedule(chosen, amount, timezone.now().date()),
         }
     return render(request, "transactions/plans.html", context)

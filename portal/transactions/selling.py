@@ -136,7 +136,7 @@ def confirm(request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
     context = {
         "draft": sale,
         "account": sale.account,
-        "schedule": list(sale.plan.schedule(sale.amount, now.date())),
+        "schedule": ledger.schedule(sale.plan, sale.amount, now.date()),
         "reason": refusal,
         "seen": seen.mark(*shown),
     }
