@@ -130,6 +130,14 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{host.removesuffix(_DEFAULT_PORTS.get(parts.scheme, ' '))}"
 
 
+def portal_of(url: str) -> str:
+    """What counts tries and codes as one, however it is reached: by http or https, with or
+    without ``www.``; the host of ``url``, with a port of its own."""
+    parts = urlsplit(url)
+    host, port = (parts.hostname or "").removeprefix("www."), parts.port
+    return host if port in (None, 80, 443) else f"{host}:{port}"
+
+
 def host_of(url: str) -> str:
     """The name of the host in ``url``, in small letters; nothing where it names none."""
     return urlsplit(url).hostname or ""

@@ -44,7 +44,7 @@ class Changes:
 
 
 class AccountChanges:
-    """The changes of ``account``, as the plan gives it, at the origin ``portal``."""
+    """The changes of ``account``, as the plan gives it, at ``portal`` (see ``portal_of``)."""
 
     def __init__(
         self,
@@ -98,8 +98,7 @@ class AccountChanges:
 
     @property
     def _file(self) -> Path:
-        place = hashlib.sha256(self._portal.encode()).hexdigest()[:16]
-        return self._folder / f"{self._planned.key}.{place}.json"
+        return self._folder / _file_name(self._planned.key, self._portal)
 
     @property
     def _bound_to(self) -> bytes:
@@ -201,9 +200,15 @@ def changed_accounts(folder: Path) -> dict[str, Changes]:
     return found
 
 
-def forget_changes(folder: Path, account: str) -> int:
-    """Take ``account`` to be as the plan says, at every portal; how many files that were."""
-    files = list(folder.glob(f"{account}.*.json"))
+def forget_changes(folder: Path, account: str, portal: str | None = None) -> int:
+    """Take ``account`` to be as the plan says, at ``portal`` or else at every one; how many
+    files that were."""
+    name = _file_name(account, portal) if portal is not None else f"{account}.*.json"
+    files = list(folder.glob(name))
     for file in files:
         file.unlink(missing_ok=True)
     return len(files)
+
+
+def _file_name(account: str, portal: str) -> str:
+    return f"{account}.{hashlib.sha256(portal.encode()).hexdigest()[:16]}.json"

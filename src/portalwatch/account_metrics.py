@@ -15,7 +15,7 @@ from portalwatch.errors import AccountUnavailable
 
 log = logging.getLogger("portalwatch")
 
-# The portal's origin, and the accounts that the plan has now, by their names in it.
+# The portal, as ``portal_of`` names it, and the plan's accounts, by their names in it.
 Known = Callable[[], tuple[str, Mapping[str, Account]]]
 
 
@@ -40,9 +40,9 @@ class AccountCollector(Collector):
         )
         portal, accounts = self._known()
         try:
-            shut = self._budget.told_of_shut(portal, accounts)
+            shut = self._budget.shut(portal, accounts)
             for name, state in self._budget.of(portal, accounts).items():
-                paused.add_metric([name], name in shut)
+                paused.add_metric([name], name in shut and not shut[name].rests)
                 failed.add_metric([name], state.held_against(time.time()) if state else 0)
         except AccountUnavailable as exc:
             log.error("%s", exc)  # runs say so, too; the other metrics are wanted all the more

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portalwatch.model import Cause
 
@@ -11,7 +11,7 @@ from portalwatch.model import Cause
 # lock accounts at least (PCI DSS 4.0.1, 8.3.4), and so is one that met an outage: a bad hour, of
 # our machine or of the portal, must not leave every account untried.
 DOUBTED_FOR = 30 * 60.0  # seconds
-# A portal's count of failures in a row ends by itself when nothing is tried for a day.
+# Failures that were meant, of an account that works, are over after a day without a try.
 FORGOTTEN_AFTER = 24 * 3600.0  # seconds
 
 
@@ -19,22 +19,28 @@ FORGOTTEN_AFTER = 24 * 3600.0  # seconds
 class AccountState:
     """What is known of an account at a portal. Times are POSIX seconds, None for never."""
 
-    portal: str  # its origin
+    portal: str  # see ``portal_of``
     name: str  # the plan's
     failed: int  # tries that the portal may count, in a row
     doubtful: int  # tries that are held against it for ``DOUBTED_FOR`` alone
     open: int  # those of the run under way, or of one that died
-    refused: int
-    proven: bool
+    refused: int  # attempts in a row, since it was last let in
     tried_at: float
     doubted_at: float  # when the last of ``doubtful`` was added
     refused_at: float | None
     refusal: Cause | None
     paused_at: float | None
+    is_barred: bool  # some secret of it was refused for good
+    identity: str = field(repr=False)  # of its User ID, there
+    proven: bytes | None = field(repr=False)  # the mark of the secrets that last worked
 
     def failed_by(self, now: float) -> int:
-        """``failed``, until the portal has forgotten them."""
-        return self.failed if now - self.tried_at <= FORGOTTEN_AFTER else 0
+        """``failed``, until the portal can be taken to have forgotten them.
+
+        It may forget nothing but by a right password: so do we where that is in doubt.
+        """
+        works = self.proven is not None and not self.refused
+        return 0 if works and now - self.tried_at > FORGOTTEN_AFTER else self.failed
 
     def doubtful_by(self, now: float) -> int:
         """``doubtful``, for as long as they are held against it."""
@@ -48,16 +54,35 @@ class AccountState:
         """Whether one more failure might lock the account, as ``attempts`` of them do."""
         return self.held_against(now) + 1 >= attempts
 
+    def rests(self, attempts: int, now: float) -> bool:
+        """Whether it has no try left for a while only."""
+        sure = self.failed_by(now) + self.open
+        return self.has_no_try_left(attempts, now) and sure + 1 < attempts
 
-def told_of_pause(state: AccountState) -> str:
-    """Why the account is not tried, and what to do about it: one line."""
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """Why an account is not tried."""
+
+    told: str  # one line, with what to do about it
+    rests: bool = False  # it is tried again in a while, with nothing done
+
+
+def told_of_pause(state: AccountState, attempts: int, now: float) -> str:
+    """Why the account is not tried, and what to do about it: one line.
+
+    ``attempts`` failures in a row lock it.
+    """
     at = time.strftime("%Y-%m-%d %H:%M", time.gmtime(state.paused_at))
     why = state.refusal.words.lower() if state.refusal else "its credentials were refused"
-    fix = "set the clock" if state.refusal is Cause.CLOCK_DRIFT else "mend its secret"
     times = f"{state.refused} times in a row" if state.refused > 1 else "and no try is left"
+    fix = "set the clock" if state.refusal is Cause.CLOCK_DRIFT else "mend its secret"
+    option = ""
+    if state.has_no_try_left(attempts, now):
+        fix, option = f"{fix}, sign in by hand or have it unlocked", "--unlocked"
     return (
         f"account '{state.name}' is paused since {at} UTC: {why}, {times}"
-        f" ({fix}, then: portalwatch accounts resume {state.name})"
+        f" ({fix}, then: {resume_command(state.name, option)})"
     )
 
 
@@ -67,12 +92,12 @@ def told_of_no_try_left(state: AccountState, attempts: int, now: float) -> str:
         f"account '{state.name}' is not tried: {state.held_against(now)} failures in a row may"
         f" be held against it, and the plan says that {attempts} lock it"
     )
-    if state.failed_by(now) + state.open + 1 < attempts:
+    if state.rests(attempts, now):
         again = time.strftime("%H:%M", time.gmtime(state.doubted_at + DOUBTED_FOR))
         return f"{told} (runs that died, or met an outage; it is tried again after {again} UTC)"
     return (
-        f"{told} (sign in with it by hand, which ends the count, or have it unlocked, then:"
-        f" {mended_command(state.name)})"
+        f"{told} (sign in by hand, which ends the count, or have it unlocked, then:"
+        f" {resume_command(state.name, '--unlocked')})"
     )
 
 
@@ -80,11 +105,11 @@ def told_of_refused_secret(name: str) -> str:
     """Why an account that was resumed is not tried with the secret that was refused: one line."""
     return (
         f"account '{name}' is not tried: its secret is still the one that the portal refused"
-        " (mend it, and restart what got it by an environment variable; where it is the portal"
-        f" that was mended: {mended_command(name)})"
+        " (mend it, and restart what got it by an environment variable; where it is right after"
+        f" all: {resume_command(name, '--same-secret')})"
     )
 
 
-def mended_command(name: str) -> str:
-    """The command that says of an account that the portal's side of it was set right."""
-    return f"portalwatch accounts resume {name} --mended-at-portal"
+def resume_command(name: str, option: str = "") -> str:
+    """What to type, once all is mended."""
+    return f"portalwatch accounts resume {name} {option}".rstrip()

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from portalwatch.account import Account
-from portalwatch.account_state import told_of_pause
 from portalwatch.attempt_budget import AttemptBudget
 from portalwatch.model import Cause, Outcome
 from portalwatch.secrets import Secret
@@ -21,6 +20,7 @@ UNKNOWN_ENDS = frozenset(
     {
         *(Cause.BROWSER_CRASHED, Cause.OUT_OF_MEMORY, Cause.DEADLINE_KILLED),
         *(Cause.WORKER_CRASHED, Cause.ENGINE_FAULT),
+        Cause.CONFIG_ERROR,  # the journey was led to another host
     }
 )
 # The portal as a whole was not there: that says nothing of a password, and is over some time.
@@ -39,6 +39,7 @@ class AccountTries:
         self._account = account
         # Since it was last let in:
         self._right = 0  # tries with the account's own secret
+        self.asked_again = False  # for a secret, by the page that is in sight at the end
         self._tried = False  # whether any was written down
 
     def begin(self) -> None:
@@ -98,18 +99,20 @@ class AccountTries:
             refusal=cause if refused else None,
         )
         if paused is not None:
-            log.error("%s", told_of_pause(paused))
+            log.error("%s", paused)
 
     def _not_refused(self, outcome: Outcome, cause: Cause | None) -> tuple[int, int]:
         """How many tries with the right password may have failed all the same, and how many
         are doubted for a while.
 
-        A portal that fails in another way has hardly refused a password that it took before.
+        A portal that fails in another way has hardly refused a password that it took before,
+        unless its page asks for it again, in words that nobody has told us of.
         """
         if outcome is Outcome.PASS or cause is Cause.ACCOUNT_LOCKED or not self._right:
             return 0, 0
         if self._budget.is_proven(self._portal, self._account):
-            return 0, self._right if cause in UNKNOWN_ENDS else 0
+            in_doubt = cause in UNKNOWN_ENDS or self.asked_again
+            return 0, self._right if in_doubt else 0
         return (0, self._right) if cause in _OUTAGES else (self._right, 0)
 
     def _charge(self, *, meant_to_fail: bool) -> None:

@@ -33,6 +33,8 @@ COOKIES_SECONDS = 1.0
 TOKENS_SECONDS = 1.0  # of one frame
 _STORAGE = "() => ({...localStorage, ...sessionStorage})"
 WITHHELD = "(withheld: a secret stands in this text)"
+# Fields that people read, and no program: names of steps are labels of metrics.
+_READ = frozenset({"message", "detail", "error", "text", "url"})
 CLOCK_DRIFT = "clock_drift_seconds"  # the measure of how far our clock is ahead of the portal's
 
 
@@ -51,6 +53,7 @@ class Aftermath:
     trace: str  # "off", "on" or "retain-on-failure"
     folder: EvidenceFolder
     redaction: Redaction
+    shown_by_others: bool  # who mask by ``redaction``: it must know all, whatever is kept here
     patience: Patience
 
     def attempt(self, problem: BaseException | None, *, began: float, seconds: float) -> Attempt:
@@ -92,11 +95,13 @@ class Aftermath:
         """Without secrets, and without naming whose account it was."""
         names = ShortNames(self.account)
 
-        def fit(text: str) -> str:
+        def fit(text: str, of: str) -> str:
             # Half of an emoji, as a page's script may cut one, is no text that a store takes.
             masked = self.redaction.text(text.encode("utf-8", "replace").decode())
             leak = LeakScan(self.redaction.forms).leak_in(masked.encode())
-            return WITHHELD if leak else names.shortened(masked)
+            if leak:
+                return WITHHELD
+            return names.shortened(masked) if of in _READ else masked
 
         return cast(Attempt, _with_texts(attempt, fit))
 
@@ -142,7 +147,8 @@ class Aftermath:
         """What the check attached, and of a failure what ``failed`` and the other pages show."""
         journey, always = self.journey, self.trace == "on"
         self._note_secrets()
-        if passed and not (always or journey.attachments or self.recorder.console):
+        keeps = always or journey.attachments or self.recorder.console
+        if passed and not keeps and not self.shown_by_others:
             return  # nothing is kept that a cookie could stand in
         cookies = None
         if alive:  # one that is gone or stuck is not waited for once more
@@ -204,17 +210,17 @@ def as_judged(steps: Sequence[Step], cause: Cause | None) -> tuple[Step, ...]:
     )
 
 
-def _with_texts(value: Any, fit: Callable[[str], str]) -> Any:
-    """``value``, a record or a part of one, with ``fit`` done to all of its texts."""
+def _with_texts(value: Any, fit: Callable[[str, str], str], of: str = "") -> Any:
+    """``value``, a record or its field ``of``, with ``fit`` done to all of its texts."""
     match value:
         case StrEnum():
             return value
         case str():
-            return fit(value)
+            return fit(value, of)
         case tuple():
-            return tuple(_with_texts(item, fit) for item in value)
+            return tuple(_with_texts(item, fit, of) for item in value)
         case Record():
             fields = dataclasses.fields(value)  # type: ignore[arg-type]
-            parts = {f.name: _with_texts(getattr(value, f.name), fit) for f in fields}
+            parts = {f.name: _with_texts(getattr(value, f.name), fit, f.name) for f in fields}
             return type(value)(**parts)
     return value

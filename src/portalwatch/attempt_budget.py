@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from portalwatch.account import Account
 from portalwatch.account_file import AccountFile
 from portalwatch.account_state import (
     DOUBTED_FOR,
-    FORGOTTEN_AFTER,
     AccountState,
+    Shut,
     told_of_no_try_left,
     told_of_pause,
     told_of_refused_secret,
@@ -32,16 +32,17 @@ from portalwatch.sealing import is_marked, mark_of
 REFUSALS_IN_A_ROW = 2  # of an account that should work, until nothing tries it any more
 KEPT_FOR = 90 * 24 * 3600.0  # seconds, for a portal that nobody watches any more
 
-_TABLE = """
+_TABLES = (
+    """
     CREATE TABLE IF NOT EXISTS account (
         portal TEXT NOT NULL,
         identity TEXT NOT NULL,       -- of the User ID, which two names of a plan may share
-        name TEXT NOT NULL,           -- in the plan
+        name TEXT NOT NULL,           -- in the plan, when it was last tried
         failed INTEGER DEFAULT 0,     -- since it was last let in
         doubtful INTEGER DEFAULT 0,   -- whose end nobody knows; for a while
         open INTEGER DEFAULT 0,       -- tries of the run under way, or of one that died
         refused INTEGER DEFAULT 0,    -- attempts in a row whose credentials were refused
-        proven INTEGER DEFAULT 0,     -- its password worked when it was last told
+        proven BLOB,                  -- the mark of the secrets that last worked
         tried_at REAL DEFAULT 0,
         doubted_at REAL DEFAULT 0,    -- when the last doubtful one was added
         refused_at REAL,
@@ -50,21 +51,25 @@ _TABLE = """
         resumed_at REAL DEFAULT 0,
         PRIMARY KEY (portal, identity)
     ) WITHOUT ROWID
-"""
-# Never tried again, whoever still has them, until somebody says that the portal was mended.
-_REFUSED_SECRETS = """
+    """,
+    # Never tried again, whoever still has them, until somebody says that they are right.
+    """
     CREATE TABLE IF NOT EXISTS refused_secret (
         portal TEXT NOT NULL,
         identity TEXT NOT NULL,
         mark BLOB NOT NULL,           -- see portalwatch.sealing
         PRIMARY KEY (portal, identity, mark)
     ) WITHOUT ROWID
-"""
-# What a file of before has not got, and with what it is filled there.
-_LATER_COLUMNS = {"doubted_at": "tried_at", "resumed_at": "0"}
-
+    """,
+)
 _ITS = "WHERE portal = ? AND identity = ?"
-_OF_KEY = f"SELECT * FROM account {_ITS}"  # noqa: S608 - nothing of a value in it
+_STATES = (
+    "SELECT *, EXISTS (SELECT 1 FROM refused_secret AS bar"
+    " WHERE bar.portal = account.portal AND bar.identity = account.identity) AS is_barred"
+    " FROM account"
+)
+_STATE = f"{_STATES} {_ITS}"
+_MARKS = f"SELECT mark FROM refused_secret {_ITS}"  # noqa: S608 - nothing of a value in it
 
 Key = tuple[str, str]
 
@@ -73,50 +78,42 @@ class AttemptBudget:
     """The tries at every account, kept in the file ``path`` for every process of this machine.
 
     A run begins with ``begin``, and ``settle`` tells how it ended; it has the account's lease
-    meanwhile.
+    meanwhile. A portal is named by ``portalwatch.account.portal_of``.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._file = AccountFile(path, holds="the tries at accounts")
         self._clock = clock
         with self._file.open() as connection:
-            connection.execute(_TABLE)
-            connection.execute(_REFUSED_SECRETS)
-            columns = [row["name"] for row in connection.execute("PRAGMA table_info(account)")]
-            for column in _LATER_COLUMNS.keys() - columns:
-                connection.execute(f"ALTER TABLE account ADD COLUMN {column} REAL DEFAULT 0")
-                connection.execute(f"UPDATE account SET {column} = {_LATER_COLUMNS[column]}")  # noqa: S608 - ours
+            for table in _TABLES:
+                connection.execute(table)
             connection.execute(
-                "DELETE FROM account WHERE tried_at < ? AND paused_at IS NULL",
+                "DELETE FROM account WHERE max(tried_at, resumed_at) < ? AND paused_at IS NULL"
+                " AND (portal, identity) NOT IN (SELECT portal, identity FROM refused_secret)",
                 (clock() - KEPT_FOR,),
-            )
-            connection.execute(
-                "DELETE FROM refused_secret WHERE (portal, identity) NOT IN"
-                " (SELECT portal, identity FROM account)"
             )
 
     def begin(self, portal: str, account: Account) -> None:
-        """A run takes up ``account`` at the origin ``portal``.
+        """A run takes up ``account`` at ``portal``.
 
         Tries that are open are those of a run that died: the portal may have refused them.
         Raises ``AccountUnavailable`` where the account is paused, or its secret was refused.
         """
         key = _key(portal, account)
-        state = self._state(key)
+        state = self._state(key, account)
         if state is None:
             return
-        state = self._named_now(state, portal, account)
-        if state.paused_at is not None:
-            raise AccountUnavailable(told_of_pause(state))
-        if self._was_refused(key, account):
-            raise AccountUnavailable(told_of_refused_secret(account.key))
         now = self._clock()
+        if state.paused_at is not None:
+            raise AccountUnavailable(told_of_pause(state, account.attempts, now))
+        if state.is_barred and self._was_refused(key, account):
+            raise AccountUnavailable(told_of_refused_secret(account.key))
         failed, doubtful = state.failed_by(now), state.doubtful_by(now)
         doubted_at = state.doubted_at
-        if state.open and state.proven and now - state.tried_at <= DOUBTED_FOR:
-            doubtful, doubted_at = doubtful + state.open, state.tried_at
-        elif state.open and not state.proven and now - state.tried_at <= FORGOTTEN_AFTER:
+        if state.open and not _is_proven(state, account):
             failed += state.open
+        elif state.open and now - state.tried_at <= DOUBTED_FOR:
+            doubtful, doubted_at = doubtful + state.open, state.tried_at
         if (failed, doubtful, 0) != (state.failed, state.doubtful, state.open):
             self._change(
                 "UPDATE account SET failed = ?, doubtful = ?, doubted_at = ?, open = 0",
@@ -145,12 +142,10 @@ class AttemptBudget:
             )
         if charged.rowcount == 1:
             return
-        state = self._state(key)
+        state = self._state(key, account)
         assert state is not None
-        state = self._named_now(state, portal, account)
-        if state.paused_at is not None:
-            raise AccountUnavailable(told_of_pause(state))
-        raise AccountUnavailable(told_of_no_try_left(state, account.attempts, now))
+        told = told_of_no_try_left if state.paused_at is None else told_of_pause
+        raise AccountUnavailable(told(state, account.attempts, now))
 
     def take_back(self, portal: str, account: Account, *, meant_to_fail: bool = False) -> None:
         """A try that was written down was not made."""
@@ -164,8 +159,9 @@ class AttemptBudget:
     def let_in(self, portal: str, account: Account) -> None:
         """The portal has let the account in, and forgets what failed before."""
         self._change(
-            "UPDATE account SET failed = 0, doubtful = 0, open = 0, refused = 0, proven = 1",
+            "UPDATE account SET failed = 0, doubtful = 0, open = 0, refused = 0, proven = ?",
             _key(portal, account),
+            mark_of(account),
         )
 
     def settle(
@@ -176,8 +172,8 @@ class AttemptBudget:
         failed: int,
         doubtful: int = 0,
         refusal: Cause | None = None,
-    ) -> AccountState | None:
-        """The tries of a run came to ``failed`` ones. Gives the state where that pauses it.
+    ) -> str | None:
+        """The tries of a run came to ``failed`` ones. Gives a line where that pauses it.
 
         ``doubtful``: further ones, which are held against the account for ``DOUBTED_FOR``.
         ``refusal``: why the account's own credentials were refused. After
@@ -195,108 +191,113 @@ class AttemptBudget:
         self._change(
             # What was doubtful may have been refused just as well.
             "UPDATE account SET open = 0, failed = failed + doubtful + ?, doubtful = 0,"
-            " refused = refused + 1, proven = 0,"
+            " refused = refused + 1, proven = NULL,"
             " refusal = ?, refused_at = ?,"
             " paused_at = iif(refused + 1 >= ? OR failed + doubtful + ? + 1 >= ?,"
             " coalesce(paused_at, ?), paused_at)",
             key,
             *(failed, refusal, now, REFUSALS_IN_A_ROW, failed, account.attempts, now),
         )
-        state = self._state(key)
+        state = self._state(key, account)
         if state is None or state.paused_at is None:
             return None
         if _tells_of_secrets(refusal, account) and (mark := mark_of(account)) is not None:
             with self._file.open() as connection:
                 connection.execute("INSERT INTO refused_secret VALUES (?, ?, ?)", (*key, mark))
-        return state
+        return told_of_pause(state, account.attempts, now)
 
     def is_proven(self, portal: str, account: Account) -> bool:
-        """Whether the account's password worked when the portal last told."""
-        state = self._state(_key(portal, account))
-        return state is not None and state.proven
+        """Whether the secrets that ``account`` has now worked when the portal last told."""
+        state = self._state(_key(portal, account), account)
+        return state is not None and _is_proven(state, account)
+
+    def was_refused(self, portal: str, account: Account) -> bool:
+        """Whether the secrets that ``account`` has now are such as paused it at ``portal``."""
+        return self._was_refused(_key(portal, account), account)
 
     def open_ones(self, portal: str, accounts: Mapping[str, Account]) -> list[str]:
         """Those of ``accounts``, by the plan's names, that may be tried at ``portal``.
 
         Raises ``AccountUnavailable`` where there are some, and none of them may.
         """
-        shut = self.told_of_shut(portal, accounts)
+        shut = self.shut(portal, accounts)
         if shut and len(shut) == len(accounts):
-            raise AccountUnavailable("; ".join(shut.values()))
+            raise AccountUnavailable("; ".join(why.told for why in shut.values()))
         return [name for name in accounts if name not in shut]
 
-    def _named_now(self, state: AccountState, portal: str, account: Account) -> AccountState:
-        """``state`` under the name that the account has in the plan now, for ``resume``."""
-        if state.name == account.key:
-            return state
-        self._change("UPDATE account SET name = ?", _key(portal, account), account.key)
-        return replace(state, name=account.key)
+    def shut(self, portal: str, accounts: Mapping[str, Account]) -> dict[str, Shut]:
+        """Those of ``accounts`` that are not tried at ``portal``, by their names, and why.
 
-    def told_of_shut(self, portal: str, accounts: Mapping[str, Account]) -> dict[str, str]:
-        """Why those of ``accounts`` are not tried at ``portal`` that are not: a line for each.
-
-        An account is paused, has no try left, or its secret is one that was refused.
+        One is paused, has no try left, or its secret is one that was refused.
         """
-        shut = {}
-        for name, found in self.of(portal, accounts).items():
-            account = accounts[name]
-            if found is None or account.dedicated:
-                continue
-            state, now = self._named_now(found, portal, account), self._clock()
-            if state.paused_at is not None:
-                shut[name] = told_of_pause(state)
-            elif self.was_refused(portal, account):
-                shut[name] = told_of_refused_secret(name)
-            # Without those of a run under way: whoever waits for it is told under the lease.
-            elif replace(state, open=0).has_no_try_left(account.attempts, now):
-                shut[name] = told_of_no_try_left(state, account.attempts, now)
-        return shut
+        now = self._clock()
+        known = self.of(portal, accounts).items()
+        found = ((name, self._why_shut(state, accounts[name], now)) for name, state in known)
+        return {name: why for name, why in found if why is not None}
 
-    def was_refused(self, portal: str, account: Account) -> bool:
-        """Whether the secrets that ``account`` has now are such as paused it at ``portal``."""
-        return self._was_refused(_key(portal, account), account)
-
-    def _was_refused(self, key: Key, account: Account) -> bool:
-        with self._file.open() as connection:
-            rows = connection.execute(f"SELECT mark FROM refused_secret {_ITS}", key).fetchall()  # noqa: S608 - ours
-        return any(is_marked(account, row["mark"]) for row in rows)
+    def _why_shut(self, state: AccountState | None, account: Account, now: float) -> Shut | None:
+        if state is None or account.dedicated:
+            return None
+        if state.paused_at is not None:
+            return Shut(told_of_pause(state, account.attempts, now))
+        if state.is_barred and self._was_refused((state.portal, state.identity), account):
+            return Shut(told_of_refused_secret(account.key))
+        # Without those of a run under way: whoever waits for it is told under the lease.
+        state = replace(state, open=0)
+        if state.has_no_try_left(account.attempts, now):
+            told = told_of_no_try_left(state, account.attempts, now)
+            return Shut(told, rests=state.rests(account.attempts, now))
+        return None
 
     def of(self, portal: str, accounts: Mapping[str, Account]) -> dict[str, AccountState | None]:
         """The state at ``portal`` of each of ``accounts`` under its name; None: never tried."""
         with self._file.open() as connection:
             return {
-                name: _state_of(row) if row else None
+                name: _state_of(row, name) if row else None
                 for name, account in accounts.items()
-                for row in [connection.execute(_OF_KEY, _key(portal, account)).fetchone()]
+                for row in [connection.execute(_STATE, _key(portal, account)).fetchone()]
             }
 
-    def states(self) -> list[AccountState]:
-        """Every account that was ever tried, by name, the one tried last first."""
-        with self._file.open() as connection:
-            rows = connection.execute("SELECT * FROM account ORDER BY name, tried_at DESC")
-            return [_state_of(row) for row in rows]
+    def states(self, name: str | None = None, user_id: str | None = None) -> list[AccountState]:
+        """Every account that was ever tried, the one tried last first.
 
-    def resume(self, name: str, *, mended_at_portal: bool = False) -> None:
-        """Let ``name`` be tried again, with other secrets than those that were refused.
-
-        The portal still counts what failed before. ``mended_at_portal``: it does not, and takes
-        what it refused.
+        ``name`` and ``user_id``: those of one account of the plan. The User ID decides where it
+        is known, for another account may have had the name before.
         """
-        now = self._clock()
         with self._file.open() as connection:
-            connection.execute(
-                "UPDATE account SET refused = 0, paused_at = NULL, resumed_at = ? WHERE name = ?",
-                (now, name),
-            )
-            if mended_at_portal:
-                connection.execute(
-                    "DELETE FROM refused_secret WHERE (portal, identity) IN"
-                    " (SELECT portal, identity FROM account WHERE name = ?)",
-                    (name,),
+            rows = connection.execute(f"{_STATES} ORDER BY tried_at DESC").fetchall()
+        if name is None:
+            return [_state_of(row, row["name"]) for row in rows]
+        if user_id is None:
+            return [_state_of(row, name) for row in rows if row["name"] == name]
+        return [
+            _state_of(row, name)
+            for row in rows
+            if row["identity"] == _identity(row["portal"], user_id)
+        ]
+
+    def resume(
+        self,
+        states: Iterable[AccountState],
+        *,
+        unlocked: bool = False,
+        same_secret: bool = False,
+    ) -> None:
+        """Let the accounts of ``states`` be tried again.
+
+        What failed before still counts, unless the portal has ``unlocked`` them: then it counts
+        nothing any more. Secrets that were refused are not tried, unless ``same_secret`` says
+        that those are right.
+        """
+        for state in states:
+            key = state.portal, state.identity
+            self._change("UPDATE account SET paused_at = NULL, resumed_at = ?", key, self._clock())
+            if unlocked:
+                self._change(
+                    "UPDATE account SET failed = 0, doubtful = 0, open = 0, refused = 0", key
                 )
-                connection.execute(
-                    "UPDATE account SET failed = 0, doubtful = 0, open = 0 WHERE name = ?", (name,)
-                )
+            if same_secret:
+                self._change("DELETE FROM refused_secret", key)
 
     def resumed_at(self) -> float:
         """When an account was last resumed, in POSIX seconds; 0 for never."""
@@ -304,14 +305,23 @@ class AttemptBudget:
             (at,) = connection.execute("SELECT max(resumed_at) FROM account").fetchone()
         return float(at or 0)
 
-    def _state(self, key: Key) -> AccountState | None:
+    def _was_refused(self, key: Key, account: Account) -> bool:
         with self._file.open() as connection:
-            row = connection.execute(_OF_KEY, key).fetchone()
-        return _state_of(row) if row else None
+            rows = connection.execute(_MARKS, key).fetchall()
+        return any(is_marked(account, row["mark"]) for row in rows)
 
-    def _change(self, update: str, key: Key, *values: object) -> None:
+    def _state(self, key: Key, account: Account) -> AccountState | None:
         with self._file.open() as connection:
-            connection.execute(f"{update} {_ITS}", (*values, *key))
+            row = connection.execute(_STATE, key).fetchone()
+        return _state_of(row, account.key) if row else None
+
+    def _change(self, change: str, key: Key, *values: object) -> None:
+        with self._file.open() as connection:
+            connection.execute(f"{change} {_ITS}", (*values, *key))
+
+
+def _is_proven(state: AccountState, account: Account) -> bool:
+    return state.proven is not None and is_marked(account, state.proven)
 
 
 def _tells_of_secrets(refusal: Cause, account: Account) -> bool:
@@ -322,23 +332,28 @@ def _tells_of_secrets(refusal: Cause, account: Account) -> bool:
 
 
 def _key(portal: str, account: Account) -> Key:
+    return portal, _identity(portal, account.user_id)
+
+
+def _identity(portal: str, user_id: str) -> str:
     # Hashed: who finds the file is told of no User ID.
-    named = f"{portal} {account.user_id.strip().casefold()}"
-    return portal, hashlib.sha256(named.encode()).hexdigest()
+    return hashlib.sha256(f"{portal} {user_id.strip().casefold()}".encode()).hexdigest()
 
 
-def _state_of(row: sqlite3.Row) -> AccountState:
+def _state_of(row: sqlite3.Row, name: str) -> AccountState:
     return AccountState(
         portal=row["portal"],
-        name=row["name"],
+        identity=row["identity"],
+        name=name,
         failed=row["failed"],
         doubtful=row["doubtful"],
         open=row["open"],
         refused=row["refused"],
-        proven=bool(row["proven"]),
+        proven=row["proven"],
         tried_at=row["tried_at"],
         doubted_at=row["doubted_at"],
         refused_at=row["refused_at"],
         refusal=Cause(row["refusal"]) if row["refusal"] else None,
         paused_at=row["paused_at"],
+        is_barred=bool(row["is_barred"]),
     )

@@ -10,7 +10,6 @@ error" is all that Firefox says of many): it comes from a probe of the address.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -93,7 +92,15 @@ def diagnose(seen: Signals) -> tuple[Cause, str]:
         return Cause.SCRIPT_ERROR, seen.message
     if seen.claim_cause is Cause.ACCESS_NOT_REFUSED:
         return seen.claim_cause, seen.message  # nothing that went wrong beside it excuses that
-    return _transport(seen) or _status(seen) or _said(seen) or _page(seen) or _fallback(seen)
+    return (
+        _transport(seen)
+        or _status(seen, "document")
+        or _refused(seen)
+        or _status(seen, "xhr", "fetch")
+        or _said(seen)
+        or _page(seen)
+        or _fallback(seen)
+    )
 
 
 def _transport(seen: Signals) -> tuple[Cause, str] | None:
@@ -124,17 +131,22 @@ def _replaced(request: FailedRequest) -> bool:
     return bool(re.search(r"ERR_ABORTED|NS_BINDING_ABORTED|cancel", request.error, re.IGNORECASE))
 
 
-def _status(seen: Signals) -> tuple[Cause, str] | None:
-    order: Sequence[tuple[str, ...]] = (("document",), ("xhr", "fetch"))
-    for kinds in order:
-        for request in reversed(seen.failed_requests):
-            if request.kind in kinds and request.status is not None and request.status >= 500:
-                return Cause.SERVER_ERROR, _answer(request)
+def _status(seen: Signals, *kinds: str) -> tuple[Cause, str] | None:
+    for request in reversed(seen.failed_requests):
+        if request.kind in kinds and request.status is not None and request.status >= 500:
+            return Cause.SERVER_ERROR, _answer(request)
     return None
 
 
 def _answer(request: FailedRequest) -> str:
     return f"{request.method} {request.url} answered {request.status}"
+
+
+def _refused(seen: Signals) -> tuple[Cause, str] | None:
+    """What is said of credentials: whatever else a script could not get, they count as tried."""
+    refusals = (Cause.INVALID_CREDENTIALS, Cause.SECOND_FACTOR_REJECTED)
+    said = seen.portal_says
+    return _said(seen) if said and said[0][0] in refusals else None
 
 
 def _said(seen: Signals) -> tuple[Cause, str] | None:

@@ -12,7 +12,7 @@ from typing import overload
 
 from playwright.sync_api import APIResponse, Locator, Page
 
-from portalwatch.account import Account, origin_of
+from portalwatch.account import Account, origin_of, portal_of
 from portalwatch.account_changes import AccountChanges
 from portalwatch.account_tries import AccountTries
 from portalwatch.awaited_message import AwaitedMessage, Channel, inbox_of
@@ -69,7 +69,7 @@ class Journey:
         self._tries = tries
         self._changes = changes
         self._codes = OneTimeCodes(
-            origin_of(base_url), ledger, wait=self._wait_for_step, clock=clock
+            portal_of(base_url), ledger, wait=self._wait_for_step, clock=clock
         )
         self._message_seconds = message_seconds
         self._strayed_to = strayed_to
@@ -133,6 +133,10 @@ class Journey:
             f"the journey was led to {host}, and only the portal's own host is allowed"
             " (if that is right, add it to portal.allowed_hosts)"
         )
+
+    def asks_again(self) -> bool:
+        """Whether a field can be seen that a secret was typed into: it may not have been taken."""
+        return any(field.is_visible() for field in self.secret_fields)
 
     def _refuse_other_hosts(self) -> None:
         if problem := self.problem_of_place():

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from portalwatch import __version__, project_watch
-from portalwatch.account import Account, origin_of
+from portalwatch.account import Account, portal_of
 from portalwatch.account_metrics import AccountCollector
 from portalwatch.attempt_budget import AttemptBudget
 from portalwatch.bookkeeping import Bookkeeping
@@ -72,6 +72,7 @@ class Monitor:
             FileLeases(site.project.leases_folder), self._budget, self._pool, metrics.account_wait
         )
         self._secrets = SecretWatch(self._budget, environment_of(site.portal))
+        self._secrets.taken_up(self._secrets.look(site.plan))
         metrics.also(AccountCollector(self._budget, self._accounts))
 
     async def take_over(self) -> None:
@@ -199,6 +200,7 @@ class Monitor:
         """The project as it is now. Raises ``ConfigError`` with everything wrong in it."""
         old, begun = self._site.plan, self._begun_with
         plan, checks = read_plan(self._site.project)
+        look = self._secrets.look(plan)  # before they are read
         for key, before, now in (
             ("portal.start", begun.portal.start, plan.portal.start),
             ("monitor.listen", begun.monitor.listen, plan.monitor.listen),
@@ -210,7 +212,9 @@ class Monitor:
         followed = old.portal.url is not None and portal.url == old.portal.url.rstrip("/")
         if plan.portal.url is not None and followed:  # and not --base-url
             portal = type(portal)(plan.portal.url.rstrip("/"), portal.secrets)
-        return site_of(self._site.project, plan, checks, portal)
+        site = site_of(self._site.project, plan, checks, portal)
+        self._secrets.taken_up(look)
+        return site
 
     async def _follow_project(self) -> float:
         async for _ in project_watch.changes(self._site.project):
@@ -219,7 +223,7 @@ class Monitor:
         return WATCH_AGAIN
 
     async def _follow_secrets(self) -> float:
-        if await asyncio.to_thread(self._secrets.have_changed, self._site.plan):
+        if await asyncio.to_thread(self._secrets.is_due, self._site.plan):
             log.info("secrets of accounts are read again")
             self.reload()
         return SECRETS_EVERY
@@ -237,12 +241,13 @@ class Monitor:
         return self._news.listen()
 
     def _accounts(self) -> tuple[str, Mapping[str, Account]]:
-        """The portal's origin, and the accounts that runs sign in with there."""
-        return origin_of(self._site.portal.url), self._site.accounts
+        """The portal, as tries at it are counted, and the accounts that runs sign in with there."""
+        return portal_of(self._site.portal.url), self._site.accounts
 
     def _paused(self) -> tuple[str, ...]:
         try:
-            return tuple(self._budget.told_of_shut(*self._accounts()).values())
+            shut = self._budget.shut(*self._accounts()).values()
+            return tuple(why.told for why in shut if not why.rests)
         except AccountUnavailable as exc:
             return (str(exc),)  # the page is wanted all the more
 

@@ -95,7 +95,7 @@ class Recorder:
     """Listens to ``context`` from before its first page until ``finish()``.
 
     ``clock`` gives seconds since the attempt's start, ``hosts`` are those that the journey may
-    be led to; none: any. ``strayed`` is called when a page asks for one of another. The
+    be led to; none: any. ``strayed`` is told each page that asks for one of another. The
     document of a frame inside the page is of the kind ``iframe``: it is no more than a part of
     the page, like a picture.
     """
@@ -106,7 +106,7 @@ class Recorder:
         clock: Callable[[], float],
         *,
         hosts: Collection[str] = (),
-        strayed: Callable[[], object] = lambda: None,
+        strayed: Callable[[Page | None], object] = lambda page: None,
     ) -> None:
         self._clock = clock
         self._hosts = frozenset(hosts)
@@ -215,7 +215,7 @@ class Recorder:
             host = host_of(request.url) if request.url.startswith("http") else ""
             if host and self._hosts and host not in self._hosts:
                 self._strayed_to = self._strayed_to or host
-                self._strayed()
+                self._strayed(_page_of(request))
             if len(self.tokens) < KEEP:
                 self.tokens.update(credentials_seen.of_address(request.url))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from asyncio import TimerHandle
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
@@ -15,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from greenlet import GreenletExit
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
-from portalwatch.account import Account, host_of, origin_of
+from portalwatch.account import Account, host_of, origin_of, portal_of
 from portalwatch.account_changes import AccountChanges, told_of_changes, told_of_restoring
 from portalwatch.account_tries import AccountTries
 from portalwatch.aftermath import Aftermath, as_judged
@@ -51,6 +52,7 @@ log = logging.getLogger("portalwatch")
 
 OPEN_SECONDS = 40.0  # for a context, the launch of its browser on a busy machine included
 AFTERMATH_SECONDS = 2.5  # after the deadline, in all, for the verdict and its evidence
+ASKED_SECONDS = 0.5  # of them, for what the page asks for
 KEEP_SECONDS = 1.0  # of them, for the sign-in to be put away
 CLOSE_SECONDS = 1.5  # after that, for the context to close
 
@@ -84,6 +86,7 @@ class Surroundings:
     message_seconds: float = MESSAGE_SECONDS  # for a mail or a text to arrive
     restore: Callable[[Journey], Any] | None = None  # the project's: sets an account right
     allowed_hosts: frozenset[str] = frozenset()  # besides the portal's own
+    redaction: Redaction | None = None  # of what others show of the attempts; else each has its own
 
 
 def run(
@@ -162,13 +165,13 @@ class _Run:
     def _tries(self) -> AccountTries | None:
         if self.account is None:
             return None
-        return AccountTries(self.on.budget, origin_of(self.order.base_url), self.account)
+        return AccountTries(self.on.budget, portal_of(self.order.base_url), self.account)
 
     def _changes(self) -> AccountChanges | None:
         account = self.account
         if account is None or not account.dedicated:
             return None  # nothing may change it
-        return AccountChanges(self.on.changes, origin_of(self.order.base_url), account)
+        return AccountChanges(self.on.changes, portal_of(self.order.base_url), account)
 
     def _attempt(
         self,
@@ -219,6 +222,7 @@ class _Try:
         self.tries = tries
         self.changes = changes
         self.restoring: str | None = None  # what is to be set right, while it is
+        self.led_away: TimerHandle | None = None  # ends the journey, which is on a strange host
         self.stopwatch = Stopwatch()
         self.recorder: Recorder | None = None
         self.journey: Journey | None = None
@@ -238,6 +242,9 @@ class _Try:
             raise
         except BaseException as exc:  # a check may well call sys.exit() or pytest.fail()
             problem = exc
+        finally:
+            if self.led_away is not None:
+                self.led_away.cancel()
         seconds = self.stopwatch.seconds
         # Claims that do not hold take their time, and may have used up all there was; a check
         # that skips the rest has still made them.
@@ -256,12 +263,15 @@ class _Try:
             told = f"the browser opened no page ({first_line(problem)})"
             return Attempt.without_journey(Cause.BROWSER_CRASHED, told, began)
         order, on, account = self.run.order, self.run.on, self.run.account
-        redaction = Redaction(account.secrets() if account else ())
+        redaction = on.redaction or Redaction()
+        redaction.add(account.secrets() if account else ())
         redaction.add(secret.reveal() for secret in self.journey.passwords_left_behind)
         patience = Patience(on.fibers, max(0.0, self.run.deadline.left) + AFTERMATH_SECONDS)
         saved, page = self.saved_sign_in, self.journey.page
         if problem is None and saved is not None:
             patience.ask(KEEP_SECONDS, lambda: saved.keep(page), None)
+        if problem is not None and self.tries is not None:
+            self.tries.asked_again = patience.ask(ASKED_SECONDS, self.journey.asks_again, False)
         aftermath = Aftermath(
             context=self.context,
             journey=self.journey,
@@ -274,6 +284,7 @@ class _Try:
             trace=self.trace,
             folder=EvidenceFolder(on.evidence, order.run_id, self.number, redaction, on.quarantine),
             redaction=redaction,
+            shown_by_others=on.redaction is not None,
             patience=patience,
         )
         attempt = aftermath.attempt(problem, began=began, seconds=seconds)
@@ -288,11 +299,14 @@ class _Try:
             steps=as_judged(attempt.steps, Cause.ACCOUNT_UNAVAILABLE),
         )
 
-    def _end_journey_elsewhere(self) -> None:
-        """A page of a host is asked for that is not to be driven: nothing is done on it."""
-        problem = self.journey.problem_of_place() if self.journey is not None else None
-        if problem is not None:
-            self.run.deadline.end_after(0.0, problem)
+    def _end_journey_elsewhere(self, page: Page | None) -> None:
+        """The journey's page asks for one of a host that is not to be driven: nothing is done
+        there. Once, for what the check does about it may be led on as well."""
+        journey = self.journey
+        if journey is None or page != journey.page or self.led_away is not None:
+            return
+        if problem := journey.problem_of_place():
+            self.led_away = self.run.deadline.end_after(0.0, problem)
 
     def _is_elsewhere(self) -> bool:
         """Whether the page that is open is of a host that the journey may not be led to."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import re
+import selectors
 import signal
 import subprocess
 import time
@@ -20,7 +21,8 @@ from portalwatch.errors import ConfigError, first_line
 from portalwatch.secrets import Secret
 
 LONGEST = 4096  # characters; a setup code or a list of backup codes is far below
-LOOK_EVERY = 0.5  # seconds, whether a command that still has its output open has ended
+ENOUGH = 65_536  # bytes of what a command prints: the secret is its first line
+LOOK_EVERY = 0.1  # seconds, whether a command that still has its output open has ended
 PATIENCE = 30.0  # seconds for a keyring or a command: one that asks a person gives no secret
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -62,6 +64,11 @@ class Variable:
             raise ConfigError(f"{self} is set but empty (give it the value)")
         if file is None:
             raise ConfigError(f"{self} is not set (set it, or {pointer} to a file's path)")
+        if "/" not in file and not Path(file).exists():
+            # Not quoted: it may well be the secret itself.
+            raise ConfigError(
+                f"{pointer} is not the path of a file (set it to one, or {self} to the value)"
+            )
         try:
             held = Path(file).read_text(encoding="utf-8")
         except OSError as exc:
@@ -144,12 +151,13 @@ class Command:
     def resolve(self, environ: Mapping[str, str]) -> Secret:
         """As of a variable."""
         try:
-            # In a group of its own, so that all that it started ends with it.
+            # In a group of its own, so that all that it started ends with it. What it complains
+            # of is read by nobody: it may hold a secret just as well.
             process = subprocess.Popen(
                 self.words,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
                 env=dict(environ),
                 start_new_session=True,
             )
@@ -158,11 +166,11 @@ class Command:
             raise ConfigError(
                 f"{self} cannot be started: {reason} (install it, or write its whole path)"
             ) from exc
-        end = partial(_end_group, process.pid)
+        end = partial(_end_group, process)
         atexit.register(end)  # where the program ends before it does
         with process:
             try:
-                told, complaint = _output_of(process, end)
+                told = _told_by(process)
             except subprocess.TimeoutExpired as exc:
                 end()
                 raise ConfigError(
@@ -174,8 +182,9 @@ class Command:
                 raise
             finally:
                 atexit.unregister(end)
-        if process.returncode != 0:
-            raise ConfigError(f"{self} {_failure(process.returncode, told, complaint)}")
+        if code := process.returncode:
+            how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+            raise ConfigError(f"{self} failed: {how} (run it by hand to see why)")
         try:
             # pass keeps notes below the password.
             value = _without_last_newline(told.decode().partition("\n")[0])
@@ -251,37 +260,34 @@ def _secret(where: str, value: str) -> Secret:
     return Secret(value)
 
 
-def _output_of(process: subprocess.Popen[bytes], end: Callable[[], None]) -> tuple[bytes, bytes]:
-    """What ``process`` prints and complains of; raises ``TimeoutExpired`` where it goes on."""
-    last = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return process.communicate(timeout=LOOK_EVERY)
-        except subprocess.TimeoutExpired:
-            if time.monotonic() > last:
-                raise
-            if process.poll() is not None:
-                end()  # what it has left in the background keeps its output open
+def _told_by(process: subprocess.Popen[bytes]) -> bytes:
+    """What ``process`` prints, until it has ended; raises ``TimeoutExpired`` where it goes on.
+
+    Something that it leaves in the background may keep its output open for ever, or be what
+    prints the secret: it is waited for only where no line has come.
+    """
+    assert process.stdout is not None
+    last, told, more = time.monotonic() + PATIENCE, bytearray(), True
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while more and not (b"\n" in told and process.poll() is not None):
+            left = last - time.monotonic()
+            if left <= 0:
+                break
+            if selector.select(min(left, LOOK_EVERY)):
+                piece = os.read(process.stdout.fileno(), 65536)
+                more = bool(piece)
+                told += piece[: ENOUGH - len(told)]
+    process.wait(max(0.0, last - time.monotonic()))
+    if more and not told:
+        raise subprocess.TimeoutExpired(process.args, PATIENCE)
+    return bytes(told)
 
 
-def _failure(code: int, told: bytes, complaint: bytes) -> str:
-    """How a command failed, in its own words, unless they repeat what it has printed."""
-    how = (
-        f"was ended by {signal.Signals(-code).name}"
-        if code < 0
-        else f"failed with exit code {code}"
-    )
-    printed = [line for line in told.decode("utf-8", "replace").split("\n") if line.strip()]
-    why = complaint.decode("utf-8", "replace").strip().partition("\n")[0][:200]
-    why = "".join(c if c.isprintable() else " " for c in why)
-    if not why or any(line.strip() in why for line in printed):  # a shell's "set -x" does
-        why = "it does not say why"
-    return f"{how}: {why} (run it by hand)"
-
-
-def _end_group(group: int) -> None:
-    with suppress(ProcessLookupError):  # it has just ended by itself
-        os.killpg(group, signal.SIGKILL)
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:  # else its number may be somebody else's by now
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _without_last_newline(text: str) -> str:

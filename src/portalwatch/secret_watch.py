@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from portalwatch.attempt_budget import AttemptBudget
 from portalwatch.plan import Plan
 
-Stamps = Mapping[str, tuple[int, ...]]  # what tells a file from the one before, by its path
+AGAIN_AFTER = 60.0  # seconds, where they could not be read: a password manager may be locked
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was there at a time: it differs where secrets may."""
+
+    resumed_at: float
+    files: Mapping[str, tuple[int, ...]]  # what tells a file from the one before, by its path
+
+    def differs(self, before: Look) -> bool:
+        """Whether a file was replaced, or an account resumed, since ``before``."""
+        known = before.files
+        replaced = any(known[path] != stamp for path, stamp in self.files.items() if path in known)
+        return replaced or self.resumed_at != before.resumed_at
 
 
 @dataclass
@@ -23,26 +38,32 @@ class SecretWatch:
 
     budget: AttemptBudget
     environ: Mapping[str, str]
-    _resumed_at: float | None = None
-    _files: Stamps | None = None
+    clock: Callable[[], float] = time.monotonic
+    _taken_up: Look | None = field(default=None, init=False)
+    _tried: Look | None = field(default=None, init=False)
+    _tried_at: float = field(default=0.0, init=False)
 
-    def have_changed(self, plan: Plan) -> bool:
-        """Whether secrets of ``plan`` may have changed since the last time; not at the first.
-
-        Raises ``AccountUnavailable`` where the file of the accounts cannot be read.
-        """
-        resumed_at, files = self.budget.resumed_at(), self._stamps(plan)
-        known, self._files = self._files, files
-        before, self._resumed_at = self._resumed_at, resumed_at
-        if known is None or before is None:
-            return False
-        replaced = any(known[path] != stamp for path, stamp in files.items() if path in known)
-        return replaced or resumed_at > before
-
-    def _stamps(self, plan: Plan) -> Stamps:
+    def look(self, plan: Plan) -> Look:
+        """What there is now. Raises ``AccountUnavailable`` where the budget cannot be read."""
         pointers = [name for name in plan.secret_variables() if name.endswith("_FILE")]
         files = [self.environ.get(name) for name in pointers]
-        return {file: _stamp(file) for file in files if file}
+        return Look(self.budget.resumed_at(), {file: _stamp(file) for file in files if file})
+
+    def taken_up(self, look: Look) -> None:
+        """The secrets in use were read after ``look``."""
+        self._taken_up = look
+
+    def is_due(self, plan: Plan) -> bool:
+        """Whether secrets of ``plan`` should be read again: they may have changed, and were not
+        tried to be read a moment ago."""
+        found = self.look(plan)
+        if self._taken_up is None or not found.differs(self._taken_up):
+            return False
+        tried = self._tried is not None and not found.differs(self._tried)
+        if tried and self.clock() - self._tried_at < AGAIN_AFTER:
+            return False
+        self._tried, self._tried_at = found, self.clock()
+        return True
 
 
 def _stamp(file: str) -> tuple[int, ...]:

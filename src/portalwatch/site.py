@@ -87,11 +87,11 @@ def site_of(
     return Site(project, plan, checks, portal, accounts)
 
 
-def refuse_no_address(base_url: str) -> None:
-    """Raise ``ConfigError`` where the option ``--base-url`` is no address of a portal."""
-    parts = urlsplit(base_url)
+def refuse_no_address(url: str, *, option: str = "--base-url") -> None:
+    """Raise ``ConfigError`` where ``url``, as an option has it, is no address of a portal."""
+    parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"--base-url {base_url}: not an address (try https://portal.example)")
+        raise ConfigError(f"{option} {url}: not an address (try https://portal.example)")
 
 
 def _refuse_other_host(plan: Plan, base_url: str) -> None:

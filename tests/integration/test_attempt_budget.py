@@ -137,8 +137,8 @@ def test_a_wrong_password_is_tried_twice_and_the_account_stays_open(
     assert "its secret is still the one that the portal refused" in told
     code, told = portalwatch(project, right, *resume)
     assert code == 2  # and if this one is wrong as well?
-    assert "3 lock it (sign in with it by hand" in told
-    code, told = portalwatch(project, right, *resume, "--mended-at-portal")
+    assert "3 lock it (sign in by hand" in told
+    code, told = portalwatch(project, right, *resume, "--unlocked")
     assert (code, told) == (0, "basic: resumed; no failures may be held against it\n")
     code, told = portalwatch(project, right, "portalwatch.cli", "run", "--once")
     assert code == 0, told
@@ -187,6 +187,8 @@ def test_whoever_still_has_the_secret_that_was_refused_does_not_try_it_again(
                 assert (code, told) == (
                     *(0, "basic: was not paused; no failures may be held against it\n"),
                 )
+            code, told = portalwatch(project, kept_in_file, "portalwatch.cli", "accounts")
+            assert "free, with another secret" in told
             assert monitor.metrics("portalwatch_account_paused") == {("basic",): 1}
             assert monitor.metrics("portalwatch_account_failures") == {("basic",): 0}
             assert "is still the one that the portal refused" in monitor.get("")[1]

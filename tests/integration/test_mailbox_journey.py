@@ -83,7 +83,7 @@ def test_a_message_that_never_comes_is_the_portals_fault(runs, browser_under_tes
 
     (attempt,) = runs.attempts(check, browser_under_test, sending.url, account=sofia)
     assert (attempt.outcome, attempt.cause) == (Outcome.FAIL, Cause.CODE_NOT_DELIVERED)
-    assert attempt.message == "no mail came to sofia.brandt@practice.example within 0.5 s"
+    assert attempt.message == "no mail came to so… within 0.5 s"
 
 
 def test_a_mailbox_that_cannot_be_read_is_ours(runs, browser_under_test, sending, sofia, tmp_path):

@@ -192,6 +192,11 @@ def check_is_there(journey: Journey) -> None:
     password = journey.account.password.reveal()
     print("printed:", password)
     logging.getLogger("check").warning("logged: %s", password)
+    journey.page.goto("/")
+    journey.page.context.add_cookies(
+        [{"name": "session", "value": "c00kie-0f-this-sessi0n", "url": journey.page.url}]
+    )
+    print("session:", journey.page.context.cookies()[0]["value"])
     raise AssertionError("it fails")
 '''
 
@@ -206,7 +211,9 @@ def test_what_a_check_prints_and_logs_is_masked_in_what_pytest_keeps(tmp_path: P
     for text in (ran.stdout, *files):
         assert "printed: ***" in text
         assert "logged: ***" in text
+        assert "session: ***" in text
         assert "s3cret-of-amara" not in text
+        assert "c00kie-0f-this-sessi0n" not in text
 
 
 def test_an_account_that_the_plan_does_not_have_is_a_usage_error(project: Path) -> None:

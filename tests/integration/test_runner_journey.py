@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from checks import two_factor
 from flows.pages import PORTAL_SAYS
-from portalwatch.account import Account
+from portalwatch.account import Account, portal_of
 from portalwatch.browsers import RunningBrowser
 from portalwatch.diagnosis import PortalSays
 from portalwatch.journey import CODE_WAIT, Journey
@@ -147,6 +147,58 @@ def test_nothing_is_done_on_a_page_of_such_a_host(
 
     attempt = runs.attempt(check, browser_under_test, site.url)
     assert (attempt.cause, reached) == (Cause.CONFIG_ERROR, [])
+
+
+@pytest.mark.parametrize(("then", "doubtful"), [("/form", 1), ("/late", 0)])
+def test_a_page_that_asks_for_the_password_again_leaves_a_doubt(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite, then: str, doubtful: int
+) -> None:
+    """Of a password that has worked before: it may have been refused, in words of its own."""
+
+    def check(journey: Journey) -> None:
+        types_password("/form", password)(journey)
+        journey.page.goto(then)
+        if doubtful:
+            password(journey.page).wait_for()
+        journey.require(False, "nobody is greeted")
+
+    runs.budget.charge(portal_of(site.url), ACCOUNT)
+    runs.budget.let_in(portal_of(site.url), ACCOUNT)
+    attempt = runs.attempt(check, chromium, site.url, account=ACCOUNT)
+    assert attempt.cause is Cause.CONTENT_WRONG
+    (state,) = runs.budget.states()
+    assert (state.doubtful, state.failed) == (doubtful, 0)
+
+
+def test_a_window_that_opens_elsewhere_costs_no_verdict(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    def check(journey: Journey) -> None:
+        journey.page.goto("/form")
+        with journey.page.expect_popup() as opened:
+            journey.page.evaluate("url => { window.open(url) }", f"{site.look_alike}/look-alike")
+        opened.value.wait_for_load_state()
+        opened.value.close()
+        journey.require(False, "the claim is false")
+
+    attempt = runs.attempt(check, chromium, site.url)
+    assert (attempt.cause, attempt.message) == (Cause.CONTENT_WRONG, "the claim is false")
+
+
+def test_what_a_check_does_about_it_is_not_ended_as_well(
+    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite
+) -> None:
+    cleaned = []
+
+    def check(journey: Journey) -> None:
+        try:
+            journey.page.goto(f"{site.look_alike}/leads-on")
+        finally:
+            password(journey.page).wait_for()  # of the page that it leads on to, elsewhere again
+            cleaned.append(journey.page.url)
+
+    attempt = runs.attempt(check, chromium, site.url)
+    assert (attempt.cause, len(cleaned)) == (Cause.CONFIG_ERROR, 1), attempt.message
 
 
 def test_a_host_that_the_plan_names_may_be_gone_to(

@@ -172,7 +172,7 @@ def test_it_names_the_accounts_that_are_paused(store, pages):
     told = facts(paused=("account 'basic' is paused <b>", "account 'totp' is paused"))
     with asked(app(store, pages, facts=lambda: told)) as client:
         html = client.get("/").text
-    assert "Test accounts are paused: the portal refused the credentials" in html
+    assert "Test accounts are paused: no run uses them until somebody has seen to it" in html
     assert "account &#39;basic&#39; is paused &lt;b&gt;\naccount &#39;totp&#39; is paused" in html
     with asked(app(store, pages)) as client:
         assert "paused" not in client.get("/").text

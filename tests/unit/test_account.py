@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from portalwatch.account import Account, origin_of
+from portalwatch.account import Account, origin_of, portal_of
 from portalwatch.errors import ConfigError
 from portalwatch.secrets import Secret
 
@@ -84,3 +84,18 @@ def test_a_short_secret_is_told_of_once_however_many_codes_it_gives(
 )
 def test_an_origin_is_written_as_browsers_write_it(url: str, origin: str) -> None:
     assert origin_of(url) == origin
+
+
+@pytest.mark.parametrize(
+    ("url", "portal"),
+    [
+        ("https://portal.example/sign-in/", "portal.example"),
+        ("http://www.Portal.example:80", "portal.example"),
+        ("https://portal.example:443", "portal.example"),
+        ("https://portal.example:8443/", "portal.example:8443"),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000"),
+        ("https://login.portal.example", "login.portal.example"),
+    ],
+)
+def test_a_portal_is_one_however_it_is_reached(url: str, portal: str) -> None:
+    assert portal_of(url) == portal

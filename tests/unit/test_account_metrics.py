@@ -63,7 +63,7 @@ def test_an_account_that_is_not_tried_for_another_reason_is_paused_as_well(
     for _ in range(2):
         budget.charge(PORTAL, ACCOUNTS["other"])
         budget.settle(PORTAL, ACCOUNTS["other"], failed=1, refusal=Cause.INVALID_CREDENTIALS)
-    budget.resume("other")  # with the secret that was refused
+    budget.resume(budget.states("other"))  # with the secret that was refused
     assert samples(metrics, "portalwatch_account_paused") == {"basic": 1, "other": 1, "idle": 0}
 
 

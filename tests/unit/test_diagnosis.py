@@ -119,6 +119,19 @@ def seen(ending: Ending = Ending.CLAIM, **signals: Any) -> Signals:
             Cause.INVALID_CREDENTIALS,
             "the portal says: “password is incorrect”",
         ),
+        (  # a refusal counts towards a lock, whatever else a script could not get
+            seen(portal_says=SAYS, failed_requests=(request(503, "xhr"),)),
+            Cause.INVALID_CREDENTIALS,
+            "the portal says: “password is incorrect”",
+        ),
+        (
+            seen(
+                portal_says=((Cause.MAINTENANCE, "back soon"),),
+                failed_requests=(request(503, "xhr"),),
+            ),
+            Cause.SERVER_ERROR,
+            f"GET {URL} answered 503",
+        ),
         (
             seen(portal_says=SAYS, claim_cause=Cause.ACCESS_NOT_REFUSED),
             Cause.ACCESS_NOT_REFUSED,

@@ -24,6 +24,9 @@ ACCOUNT = Account(
         ("no mail came to amara.okafor@practice.example", "no mail came to am…"),
         ("no text came to +12025550143 within 30 s", "no text came to +1… within 30 s"),
         ("https://portal.example/users/amara.okafor/edit", "https://portal.example/users/am…/edit"),
+        ("https://amara.okafor.example/amara.okafor", "https://amara.okafor.example/am…"),
+        ("?to=amara.okafor%40practice.example&x=1", "?to=am…&x=1"),
+        ("user_amara.okafor_1", "user_am…_1"),
         ("amara.okafor@other.example", "am…@other.example"),
         ("account 'basic' is paused", "account 'basic' is paused"),
         ("amara.okafors amaraXokafor", "amara.okafors amaraXokafor"),
@@ -37,6 +40,10 @@ def test_it_begins_a_name_and_leaves_all_else(text: str, told: str) -> None:
 def test_the_plans_own_name_is_told() -> None:
     account = Account("amara", "amara", "Dr. Amara Okafor")
     assert ShortNames(account).shortened("account 'amara'") == "account 'amara'"
+
+
+def test_a_very_short_one_is_not_told_either() -> None:
+    assert ShortNames(Account("basic", "ab", "Dr. Ab")).shortened("for ab, or b") == "for a…, or b"
 
 
 def test_without_an_account_nothing_is_shortened() -> None:

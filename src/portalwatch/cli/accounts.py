@@ -15,7 +15,7 @@ from portalwatch.errors import OperatorError
 if TYPE_CHECKING:
     from portalwatch.account_state import AccountState
     from portalwatch.attempt_budget import AttemptBudget
-    from portalwatch.plan import Plan
+    from portalwatch.plan import AccountPlan, Plan
     from portalwatch.project import Project
 
 RESUME_SECONDS = 10.0  # for a run that has the account to end
@@ -32,21 +32,19 @@ def accounts(context: typer.Context, project: ProjectOption = Path()) -> None:
     from portalwatch.account_state import told_of_no_try_left, told_of_pause
 
     found, plan = _plan_of(project)
-    states = _states_of(found)
     in_use = _in_use(found, plan)
-    notes: list[str] = []
     changed = changed_accounts(found.changes_folder)
-    now = time.time()
+    now, notes = time.time(), []
     rows = [("account", "state", "failures in a row", "last refusal", "portal")]
     for name, account in plan.accounts.items():
-        state = states.get(name)
+        state = _state_of(found, name, account)
         limit = plan.attempts_of(account)
         failed = state.held_against(now) if state else 0
         counted = "not counted" if account.destructive else f"{failed} of {limit}"
         spent = state is not None and not account.destructive and state.has_no_try_left(limit, now)
-        told = _state(state, name in in_use, spent)
+        told = _told(state, name in in_use, spent)
         if state is not None and state.paused_at is not None:
-            notes.append(told_of_pause(state))
+            notes.append(told_of_pause(state, limit, now))
         elif state is not None and spent and name not in in_use:
             notes.append(told_of_no_try_left(state, limit, now))
         if told == "free" and name in changed:
@@ -60,13 +58,23 @@ def accounts(context: typer.Context, project: ProjectOption = Path()) -> None:
         print(note)
 
 
-MendedOption = Annotated[
+PortalOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL", help="At this portal, where it was tried at another than the plan's."
+    ),
+]
+UnlockedOption = Annotated[
     bool,
     typer.Option(
-        "--mended-at-portal",
-        help="The portal's side was set right: it counts no failures any more (you have signed in"
-        " by hand, or had the account unlocked), and takes the secret that it refused.",
+        "--unlocked",
+        help="The portal holds no failure against it any more: you have signed in by hand since,"
+        " or had it unlocked.",
     ),
+]
+SameSecretOption = Annotated[
+    bool,
+    typer.Option("--same-secret", help="The secret that the portal refused is right after all."),
 ]
 
 
@@ -74,37 +82,50 @@ MendedOption = Annotated[
 def resume(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The account's name in the plan.")],
     project: ProjectOption = Path(),
-    mended_at_portal: MendedOption = False,
+    portal: PortalOption = None,
+    unlocked: UnlockedOption = False,
+    same_secret: SameSecretOption = False,
 ) -> None:
-    """Let a paused account be tried again, once its secret is mended, or its portal.
+    """Let a paused account be tried again, once its secret is mended.
 
-    Secrets are read anew by the monitor. What a check has changed of the account and not set
-    right is taken to be set right, too.
+    A monitor that runs reads the secret anew. What a check has changed of the account, and no
+    run has set right, is taken to be set right, too.
     """
+    from portalwatch.account import portal_of
     from portalwatch.account_changes import forget_changes
     from portalwatch.leases import FileLeases
     from portalwatch.plan_values import choose
+    from portalwatch.site import refuse_no_address
 
     found, plan = _plan_of(project)
     if name not in plan.accounts:
         fix = choose(name, plan.accounts)
         raise OperatorError(f"{plan.file}: '{name}' is not an account ({fix})")
+    if portal is not None:
+        refuse_no_address(portal, option="--portal")
+    url = portal or plan.portal.url
+    there = portal_of(url) if url is not None else None  # else each that was ever started
     budget = _budget_of(found)
     try:
         # Nobody else has it meanwhile: a run keeps there what it is about to change.
         with FileLeases(found.leases_folder).hold_here([name], patience=RESUME_SECONDS):
-            states = [state for state in budget.states() if state.name == name]
-            if not mended_at_portal:
-                _refuse_what_would_fail(budget, plan, name, states)
-            budget.resume(name, mended_at_portal=mended_at_portal)
-            forgotten = forget_changes(found.changes_folder, name)
+            known = budget.states(name, _user_id(plan.accounts[name]))
+            states = [state for state in known if there in (None, state.portal)]
+            if any(state.paused_at is not None for state in known) and not states:
+                raise OperatorError(
+                    f"account '{name}' is paused at {known[0].portal}, and was never tried at"
+                    f" {there} (add: --portal https://{known[0].portal})"
+                )
+            _refuse_what_would_fail(plan, name, states, budget, unlocked, same_secret)
+            budget.resume(states, unlocked=unlocked, same_secret=same_secret)
+            forgotten = forget_changes(found.changes_folder, name, there)
     except TimeoutError:
         raise OperatorError(
             f"account '{name}' is in use by a run (try again when that has ended)"
         ) from None
     was_paused = any(state.paused_at is not None for state in states)
     held = max((state.held_against(time.time()) for state in states), default=0)
-    held = 0 if mended_at_portal else held
+    held = 0 if unlocked else held
     print(
         f"{name}: {'resumed' if was_paused else 'was not paused'};"
         f" {held or 'no'} failure{'' if held == 1 else 's'} may be held against it"
@@ -114,25 +135,55 @@ def resume(
 
 
 def _refuse_what_would_fail(
-    budget: AttemptBudget, plan: Plan, name: str, states: list[AccountState]
+    plan: Plan,
+    name: str,
+    states: list[AccountState],
+    budget: AttemptBudget,
+    unlocked: bool,
+    same_secret: bool,
 ) -> None:
     """Raise ``OperatorError`` where no run would use the account all the same."""
     from portalwatch.account_state import told_of_no_try_left, told_of_refused_secret
     from portalwatch.credentials import resolve_accounts
 
+    if plan.accounts[name].destructive:
+        return
     limit, now = plan.attempts_of(plan.accounts[name]), time.time()
     try:
         account = resolve_accounts(plan, os.environ, only={name})[name]
     except OperatorError:
         account = None  # those who have its secret are told when they come to use it
-    reasons = []
     for state in states:
-        if account is not None and budget.was_refused(state.portal, account):
-            reasons.append(told_of_refused_secret(name))
-        elif not plan.accounts[name].destructive and state.has_no_try_left(limit, now):
-            reasons.append(told_of_no_try_left(state, limit, now))
-    if reasons and len(reasons) == len(states):  # another portal may have it all the same
-        raise OperatorError(reasons[0])
+        refused = account is not None and budget.was_refused(state.portal, account)
+        if refused and not same_secret:
+            raise OperatorError(told_of_refused_secret(name))
+        if state.has_no_try_left(limit, now) and not unlocked:
+            raise OperatorError(told_of_no_try_left(state, limit, now))
+
+
+def _user_id(account: AccountPlan) -> str | None:
+    """Where it stands in the plan, or can be read without asking anybody."""
+    from portalwatch.errors import ConfigError
+    from portalwatch.secret_sources import Variable
+
+    match account.user_id:
+        case str() as user_id:
+            return user_id
+        case Variable() as source:
+            try:
+                return source.resolve(os.environ).reveal()
+            except ConfigError:
+                return None
+    return None
+
+
+def _state_of(project: Project, name: str, account: AccountPlan) -> AccountState | None:
+    """What is known of the account, where it is paused, or else where it was tried last."""
+    if not project.budget_file.exists():  # else it would be made, only to be found empty
+        return None
+    states = _budget_of(project).states(name, _user_id(account))
+    paused = [state for state in states if state.paused_at is not None]
+    return next(iter(paused + states), None)
 
 
 def _plan_of(project: Path) -> tuple[Project, Plan]:
@@ -149,30 +200,20 @@ def _budget_of(project: Project) -> AttemptBudget:
     return AttemptBudget(project.budget_file)
 
 
-def _states_of(project: Project) -> dict[str, AccountState]:
-    """What is known of each account, where it is paused, or else where it was tried last."""
-    if not project.budget_file.exists():  # else it would be made, only to be found empty
-        return {}
-    states: dict[str, AccountState] = {}
-    for state in _budget_of(project).states():
-        known = states.setdefault(state.name, state)
-        if known.paused_at is None and state.paused_at is not None:
-            states[state.name] = state
-    return states
-
-
 def _in_use(project: Project, plan: Plan) -> set[str]:
     from portalwatch.leases import FileLeases
 
     return FileLeases(project.leases_folder).in_use(plan.accounts)
 
 
-def _state(state: AccountState | None, in_use: bool, spent: bool) -> str:
+def _told(state: AccountState | None, in_use: bool, spent: bool) -> str:
     if state is not None and state.paused_at is not None:
         return f"paused since {_at(state.paused_at)}"
     if in_use:
         return "in use"
-    return "no try left" if spent else "free"
+    if spent:
+        return "no try left"
+    return "free, with another secret" if state is not None and state.is_barred else "free"
 
 
 def _refusal(state: AccountState | None) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from portalwatch.account import origin_of
+from portalwatch.account import origin_of, portal_of
 from portalwatch.attempt_budget import AttemptBudget
 from portalwatch.entries import Entry, known_browsers
 from portalwatch.errors import AccountUnavailable
@@ -56,7 +56,7 @@ class Dispatch:
         where every account that it may use is paused, or has no try left.
         """
         accounts = {name: site.accounts[name] for name in site.plan.accounts_for(entry.plan)}
-        portal = origin_of(order.base_url)
+        portal = portal_of(order.base_url)
         try:
             names = await asyncio.to_thread(self.budget.open_ones, portal, accounts)
         except AccountUnavailable as exc:

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Playwright, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from portalwatch.account import Account, origin_of, without_credentials
+from portalwatch.account import Account, portal_of, without_credentials
 from portalwatch.attempt_budget import AttemptBudget
 from portalwatch.browsers import FoundBrowser, launch
 from portalwatch.code_ledger import CodeLedger
@@ -88,7 +88,6 @@ class Seat:
         self._retry = retry
         self._base_url = without_credentials(base_url)
         self._destructive = destructive
-        self._journey: Journey | None = None
 
     def __getattr__(self, name: str) -> NoReturn:
         __tracebackhide__ = True  # the fixture's line is what is wrong, not this one
@@ -107,7 +106,7 @@ class Seat:
         try:
             leases = FileLeases(site.project.leases_folder)
             accounts = {name: self._account(name) for name in site.plan.accounts_for(plan)}
-            names = self._budget.open_ones(origin_of(order.base_url), accounts)
+            names = self._budget.open_ones(portal_of(order.base_url), accounts)
             prefer = with_sign_in(order, self._sign_ins)
             with leases.hold_here(names, patience=patience, prefer=prefer) as name:
                 account = accounts[name] if name else None
@@ -154,12 +153,12 @@ class Seat:
             changes=self._site.project.changes_folder,
             restore=account_restorer(self._site.project),
             allowed_hosts=frozenset(self._site.plan.portal.allowed_hosts),
+            redaction=self.redaction,
             worker=os.environ.get("PYTEST_XDIST_WORKER", "main"),
             close_seconds=RECORDED_SECONDS if self._recordings.any else CLOSE_SECONDS,
         )
 
         def observed(journey: Journey) -> Any:
-            self._journey = journey
             return function(journey)
 
         if self._destructive:
@@ -170,11 +169,6 @@ class Seat:
         plain = replace(order, confirm=False, trace=trace)
         with _expectations_within(order.timeout), self._recordings:
             attempts = run(plain, observed, account, self._open_context, on)
-            if self._journey is not None:
-                self.redaction.add(self._journey.used_codes)
-                self.redaction.add(each.reveal() for each in self._journey.typed_secrets)
-                self.redaction.add(p.reveal() for p in self._journey.passwords_left_behind)
-                self.redaction.add(self._journey.sign_in_secrets)
 
             def folder_of(attempt: int) -> EvidenceFolder:
                 return EvidenceFolder(
