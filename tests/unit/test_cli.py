@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 import errno
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from portalwatch import __version__, cli
-from portalwatch.account import Account
-from portalwatch.attempt_budget import AttemptBudget
+from portalwatch import __version__
 from portalwatch.browsers import KNOWN, FoundBrowser, Missing
 from portalwatch.cli.browsers import lines_of
 from portalwatch.cli.once import exit_code
-from portalwatch.leases import FileLeases
 from portalwatch.model import Cause, Outcome
-from portalwatch.project import Project
-from portalwatch.secrets import Secret
-from tests.clock import Clock
 from tests.records import result
-from tests.small_project import PLAN
-
-
-@pytest.fixture
-def main(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., int]]:
-    """Runs the command line in this process; gives the exit code."""
-    before = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments: str) -> int:
-        monkeypatch.setattr("sys.argv", ["portalwatch", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return int(ended.value.code or 0)
-
-    yield run
-    signal.signal(signal.SIGTERM, before)
 
 
 def raising(problem: BaseException) -> Callable[..., Any]:
@@ -136,47 +112,3 @@ def test_a_missing_browser_is_a_line_with_the_command_that_gets_it() -> None:
     assert list(lines_of(missing, width=80)) == [
         "chrome          missing (fix: portalwatch browsers install chrome)"
     ]
-
-
-def test_a_pause_at_one_portal_is_told_whatever_was_tried_since(
-    main: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    (tmp_path / "checks").mkdir()
-    (tmp_path / "checks" / "home.py").write_text('def check_opens(journey):\n    """It opens."""\n')
-    (tmp_path / "portalwatch.yaml").write_text(PLAN + "  - {check: home.opens, account: amara}\n")
-    clock = Clock(1_790_000_000.0)
-    budget = AttemptBudget(Project(tmp_path).budget_file, clock=clock)
-    account = Account("amara", "amara", "Amara", password=Secret("Harbor-Lantern-27"))
-    for _ in range(2):
-        budget.charge("https://portal.example", account)
-        budget.settle(
-            "https://portal.example", account, failed=1, refusal=Cause.INVALID_CREDENTIALS
-        )
-    clock.now += 60
-    budget.charge("https://staging.example", account)
-    budget.let_in("https://staging.example", account)
-    assert main("accounts", "--project", str(tmp_path)) == 0
-    assert "account 'amara' is paused since" in capsys.readouterr().out
-
-
-def test_an_account_is_not_resumed_while_a_run_has_it(
-    main: Callable[..., int],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    monkeypatch.setattr("portalwatch.cli.accounts.RESUME_SECONDS", 0.0)
-    (tmp_path / "checks").mkdir()
-    (tmp_path / "checks" / "home.py").write_text('def check_opens(journey):\n    """It opens."""\n')
-    (tmp_path / "portalwatch.yaml").write_text(PLAN + "  - {check: home.opens, account: amara}\n")
-    changes = Project(tmp_path).changes_folder
-    changes.mkdir(parents=True)
-    left = changes / "amara.0123.json"
-    left.write_text("{}")
-    resume = ("accounts", "resume", "amara", "--project", str(tmp_path))
-    with FileLeases(Project(tmp_path).leases_folder).hold_here(["amara"], patience=0):
-        assert main(*resume) == 2
-    assert "account 'amara' is in use by a run (try again" in capsys.readouterr().err
-    assert left.exists()
-    assert main(*resume) == 0
-    assert not left.exists()
