@@ -57,12 +57,12 @@ def check_unknown_user_is_told_nothing_more(journey: Journey) -> None:
 
 def check_suspended_account_is_refused(journey: Journey) -> None:
     """A provider whose account is suspended is refused, also with the right password."""
-    _right_password_is_refused(journey, "a suspended account")
+    _right_password_is_refused(journey, "suspended")
 
 
 def check_inactive_account_is_refused(journey: Journey) -> None:
     """A provider whose account is inactive is refused, also with the right password."""
-    _right_password_is_refused(journey, "an inactive account")
+    _right_password_is_refused(journey, "inactive")
 
 
 def check_expired_password_opens_nothing(journey: Journey) -> None:
@@ -71,6 +71,7 @@ def check_expired_password_opens_nothing(journey: Journey) -> None:
     with journey.step("sign in"):
         login.sign_in(journey, journey.account)
         expect(pages.new_password_heading(page).or_(pages.greeting(page))).to_be_visible()
+        journey.signed_in()
     for path in (pages.DASHBOARD, pages.PATIENTS, pages.ACCOUNT):
         with journey.step(f"ask for {path}"):
             answer = page.goto(path)
@@ -136,13 +137,15 @@ def check_back_button_shows_nothing_after_sign_out(journey: Journey) -> None:
         )
 
 
-def _right_password_is_refused(journey: Journey, whose: str) -> None:
+def _right_password_is_refused(journey: Journey, standing: str) -> None:
     """Neither the sign-in nor the dashboard's own address lets the account in."""
     page = journey.page
     with journey.step("sign in with the right password"):
         login.sign_in(journey, journey.account)
     with journey.step("be refused", expects=Cause.ACCOUNT_SUSPENDED):
-        _is_refused(journey, whose)
+        _is_refused(journey, f"an account that is {standing}")
+        expect(pages.error_summary(page)).to_contain_text(f"account is {standing}")
+        journey.password_taken()  # the portal says so to nobody who does not know it
     with journey.step("ask for the dashboard all the same"):
         dashboard.open_dashboard(journey)
         expect(pages.sign_in_heading(page)).to_be_visible()

@@ -18,6 +18,7 @@ def enter_code(journey: Journey, *, trust: bool = False) -> None:
 def submit_code(journey: Journey, code: str) -> None:
     """Submit ``code`` on the page that asks for one."""
     pages.code(journey.page).fill(code)
+    journey.password_taken()  # else no code would be asked for
     pages.continue_button(journey.page).click()
 
 
@@ -40,6 +41,7 @@ def fail_at_the_code(journey: Journey, *, times: int) -> None:
 def cancel(journey: Journey) -> None:
     """Give up the sign-in that waits for its code."""
     pages.cancel_button(journey.page).click()
+    journey.password_taken()
 
 
 def new_backup_codes(journey: Journey) -> list[str]:
@@ -49,6 +51,7 @@ def new_backup_codes(journey: Journey) -> list[str]:
     journey.enter_secret(pages.current_password(page), journey.account.password)
     pages.make_backup_codes_button(page).click()
     pages.backup_codes(page).first.wait_for()
+    journey.password_taken()
     codes = pages.backup_codes(page).all_inner_texts()
     journey.keep_secret(*codes)
     return codes

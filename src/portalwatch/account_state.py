@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 from portalwatch.model import Cause
 
-# A try whose end nobody knows is held against a password that has worked for as long as portals
-# lock accounts at least (PCI DSS 4.0.1, 8.3.4), and so is one that met an outage: a bad hour, of
-# our machine or of the portal, must not leave every account untried.
+# A try of a run of ours that died is held against secrets that have worked for as long as portals
+# lock accounts at least (PCI DSS 4.0.1, 8.3.4): a bad hour of our machine must not leave every
+# account untried.
 DOUBTED_FOR = 30 * 60.0  # seconds
+# Between the last tries that there are, where the portal tells neither of a sign-in nor of a
+# refusal: most of its troubles are over before they are used up.
+REST = 30 * 60.0  # seconds
 # Failures that were meant, of an account that works, are over after a day without a try.
 FORGOTTEN_AFTER = 24 * 3600.0  # seconds
 
@@ -22,11 +25,13 @@ class AccountState:
     portal: str  # see ``portal_of``
     name: str  # the plan's
     failed: int  # tries that the portal may count, in a row
+    unclear: int  # tries that ended neither in a sign-in nor in a refusal that is known
     doubtful: int  # tries that are held against it for ``DOUBTED_FOR`` alone
     open: int  # those of the run under way, or of one that died
     refused: int  # attempts in a row, since it was last let in
     tried_at: float
     doubted_at: float  # when the last of ``doubtful`` was added
+    rests_until: float
     refused_at: float | None
     refusal: Cause | None
     paused_at: float | None
@@ -34,13 +39,17 @@ class AccountState:
     identity: str = field(repr=False)  # of its User ID, there
     proven: bytes | None = field(repr=False)  # the mark of the secrets that last worked
 
-    def failed_by(self, now: float) -> int:
-        """``failed``, until the portal can be taken to have forgotten them.
+    def is_over(self, now: float) -> bool:
+        """Whether the portal can be taken to have forgotten what failed.
 
         It may forget nothing but by a right password: so do we where that is in doubt.
         """
         works = self.proven is not None and not self.refused
-        return 0 if works and now - self.tried_at > FORGOTTEN_AFTER else self.failed
+        return works and now - self.tried_at > FORGOTTEN_AFTER
+
+    def sure_by(self, now: float) -> int:
+        """The tries that are held against it until it is let in."""
+        return 0 if self.is_over(now) else self.failed + self.unclear
 
     def doubtful_by(self, now: float) -> int:
         """``doubtful``, for as long as they are held against it."""
@@ -48,16 +57,18 @@ class AccountState:
 
     def held_against(self, now: float) -> int:
         """How many failures in a row the portal may count."""
-        return self.failed_by(now) + self.doubtful_by(now) + self.open
+        return self.sure_by(now) + self.doubtful_by(now) + self.open
 
     def has_no_try_left(self, attempts: int, now: float) -> bool:
         """Whether one more failure might lock the account, as ``attempts`` of them do."""
         return self.held_against(now) + 1 >= attempts
 
-    def rests(self, attempts: int, now: float) -> bool:
-        """Whether it has no try left for a while only."""
-        sure = self.failed_by(now) + self.open
-        return self.has_no_try_left(attempts, now) and sure + 1 < attempts
+    def opens_at(self, attempts: int, now: float) -> float | None:
+        """When it is tried again with nothing done; None where it is not, or may be now."""
+        if not self.has_no_try_left(attempts, now):
+            return self.rests_until if self.rests_until > now else None
+        no_doubt = self.sure_by(now) + self.open
+        return self.doubted_at + DOUBTED_FOR if no_doubt + 1 < attempts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +99,15 @@ def told_of_pause(state: AccountState, attempts: int, now: float) -> str:
 
 def told_of_no_try_left(state: AccountState, attempts: int, now: float) -> str:
     """Why no try is made that might lock the account, as ``attempts`` failures do: one line."""
+    held = state.held_against(now)
     told = (
-        f"account '{state.name}' is not tried: {state.held_against(now)} failures in a row may"
-        f" be held against it, and the plan says that {attempts} lock it"
+        f"account '{state.name}' is not tried: {held} {'failure' if held == 1 else 'failures'} in"
+        f" a row may be held against it, and the plan says that {attempts} lock it"
     )
-    if state.rests(attempts, now):
-        again = time.strftime("%H:%M", time.gmtime(state.doubted_at + DOUBTED_FOR))
-        return f"{told} (runs that died, or met an outage; it is tried again after {again} UTC)"
+    if not state.failed:
+        told += " (none is known to be a refusal: its runs died, or the portal told of no sign-in)"
+    if (again := state.opens_at(attempts, now)) is not None:
+        return f"{told} (it is tried again after {time.strftime('%H:%M', time.gmtime(again))} UTC)"
     return (
         f"{told} (sign in by hand, which ends the count, or have it unlocked, then:"
         f" {resume_command(state.name, '--unlocked')})"

@@ -15,14 +15,6 @@ log = logging.getLogger("portalwatch")
 
 # The credentials of an account that should work, refused.
 REFUSALS = frozenset({Cause.INVALID_CREDENTIALS, Cause.SECOND_FACTOR_REJECTED, Cause.CLOCK_DRIFT})
-# Whether the portal got the try, and what it made of it, nobody knows.
-UNKNOWN_ENDS = frozenset(
-    {
-        *(Cause.BROWSER_CRASHED, Cause.OUT_OF_MEMORY, Cause.DEADLINE_KILLED),
-        *(Cause.WORKER_CRASHED, Cause.ENGINE_FAULT),
-        Cause.CONFIG_ERROR,  # the journey was led to another host
-    }
-)
 # The portal as a whole was not there: that says nothing of a password, and is over some time.
 _OUTAGES = frozenset({Cause.UNREACHABLE, Cause.TLS, Cause.MAINTENANCE, Cause.SERVER_ERROR})
 
@@ -39,7 +31,7 @@ class AccountTries:
         self._account = account
         # Since it was last let in:
         self._right = 0  # tries with the account's own secret
-        self.asked_again = False  # for a secret, by the page that is in sight at the end
+        self._taken = False  # whether the portal has asked for the next secret after it
         self._tried = False  # whether any was written down
 
     def begin(self) -> None:
@@ -66,6 +58,7 @@ class AccountTries:
             self._budget.take_back(self._portal, self._account, meant_to_fail=wrong)
             raise
         self._right += not wrong
+        self._taken = False
 
     def meant_to_fail(self) -> None:
         """Something else that the portal is to refuse, such as a wrong code, is about to be sent.
@@ -74,6 +67,10 @@ class AccountTries:
         """
         if not self._account.dedicated:
             self._charge(meant_to_fail=True)
+
+    def password_taken(self) -> None:
+        """The portal has taken the password, though nobody is let in yet."""
+        self._taken = True
 
     def let_in(self) -> None:
         """The portal has let the account in."""
@@ -90,30 +87,27 @@ class AccountTries:
         if not self._tried:
             return
         refused = cause in REFUSALS and self._right > 0
-        failed, doubtful = (self._right, 0) if refused else self._not_refused(outcome, cause)
+        tries = {"failed": self._right} if refused else self._not_refused(outcome, cause)
         paused = self._budget.settle(
-            self._portal,
-            self._account,
-            failed=failed,
-            doubtful=doubtful,
-            refusal=cause if refused else None,
+            self._portal, self._account, **tries, refusal=cause if refused else None
         )
         if paused is not None:
             log.error("%s", paused)
 
-    def _not_refused(self, outcome: Outcome, cause: Cause | None) -> tuple[int, int]:
-        """How many tries with the right password may have failed all the same, and how many
-        are doubted for a while.
+    def _not_refused(self, outcome: Outcome, cause: Cause | None) -> dict[str, int]:
+        """What the tries with the account's own secret may have come to all the same.
 
-        A portal that fails in another way has hardly refused a password that it took before,
-        unless its page asks for it again, in words that nobody has told us of.
+        A portal that is down has hardly refused secrets that it took before.
         """
-        if outcome is Outcome.PASS or cause is Cause.ACCOUNT_LOCKED or not self._right:
-            return 0, 0
-        if self._budget.is_proven(self._portal, self._account):
-            in_doubt = cause in UNKNOWN_ENDS or self.asked_again
-            return 0, self._right if in_doubt else 0
-        return (0, self._right) if cause in _OUTAGES else (self._right, 0)
+        told = cause in (Cause.ACCOUNT_LOCKED, Cause.ACCOUNT_SUSPENDED)
+        if told or (outcome is Outcome.PASS and self._taken):
+            return {}
+        if not self._budget.is_proven(self._portal, self._account):
+            return {"unclear" if cause in _OUTAGES else "failed": self._right}
+        if cause in _OUTAGES:
+            return {}
+        # What is our own trouble is over some time, and tells nothing of the secrets.
+        return {"doubtful" if cause is not None and cause.ours else "unclear": self._right}
 
     def _charge(self, *, meant_to_fail: bool) -> None:
         self._budget.charge(self._portal, self._account, meant_to_fail=meant_to_fail)

@@ -97,7 +97,7 @@ class Aftermath:
 
         def fit(text: str, of: str) -> str:
             # Half of an emoji, as a page's script may cut one, is no text that a store takes.
-            masked = self.redaction.text(text.encode("utf-8", "replace").decode())
+            masked = self.redaction.said(text.encode("utf-8", "replace").decode())
             leak = LeakScan(self.redaction.forms).leak_in(masked.encode())
             if leak:
                 return WITHHELD

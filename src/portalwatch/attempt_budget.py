@@ -19,6 +19,7 @@ from portalwatch.account import Account
 from portalwatch.account_file import AccountFile
 from portalwatch.account_state import (
     DOUBTED_FOR,
+    REST,
     AccountState,
     Shut,
     told_of_no_try_left,
@@ -39,12 +40,14 @@ _TABLES = (
         identity TEXT NOT NULL,       -- of the User ID, which two names of a plan may share
         name TEXT NOT NULL,           -- in the plan, when it was last tried
         failed INTEGER DEFAULT 0,     -- since it was last let in
-        doubtful INTEGER DEFAULT 0,   -- whose end nobody knows; for a while
+        unclear INTEGER DEFAULT 0,    -- likewise, told neither as a sign-in nor as a refusal
+        doubtful INTEGER DEFAULT 0,   -- of runs that died; for a while
         open INTEGER DEFAULT 0,       -- tries of the run under way, or of one that died
         refused INTEGER DEFAULT 0,    -- attempts in a row whose credentials were refused
         proven BLOB,                  -- the mark of the secrets that last worked
         tried_at REAL DEFAULT 0,
         doubted_at REAL DEFAULT 0,    -- when the last doubtful one was added
+        rests_until REAL DEFAULT 0,
         refused_at REAL,
         refusal TEXT,                 -- the cause of the last one
         paused_at REAL,
@@ -70,6 +73,11 @@ _STATES = (
 )
 _STATE = f"{_STATES} {_ITS}"
 _MARKS = f"SELECT mark FROM refused_secret {_ITS}"  # noqa: S608 - nothing of a value in it
+
+_NOTHING_HELD = (
+    "UPDATE account SET failed = 0, unclear = 0, doubtful = 0, open = 0, refused = 0,"
+    " rests_until = 0"
+)
 
 Key = tuple[str, str]
 
@@ -108,18 +116,24 @@ class AttemptBudget:
             raise AccountUnavailable(told_of_pause(state, account.attempts, now))
         if state.is_barred and self._was_refused(key, account):
             raise AccountUnavailable(told_of_refused_secret(account.key))
-        failed, doubtful = state.failed_by(now), state.doubtful_by(now)
-        doubted_at = state.doubted_at
-        if state.open and not _is_proven(state, account):
-            failed += state.open
-        elif state.open and now - state.tried_at <= DOUBTED_FOR:
-            doubtful, doubted_at = doubtful + state.open, state.tried_at
-        if (failed, doubtful, 0) != (state.failed, state.doubtful, state.open):
+        as_it_is = state
+        if state.is_over(now):
+            state = replace(state, failed=0, unclear=0)
+        state = replace(state, doubtful=state.doubtful_by(now), open=0)
+        if as_it_is.open and not _is_proven(state, account):
+            state = replace(state, failed=state.failed + as_it_is.open)
+        elif as_it_is.open and now - state.tried_at <= DOUBTED_FOR:
+            doubtful = state.doubtful + as_it_is.open
+            state = replace(state, doubtful=doubtful, doubted_at=state.tried_at)
+        if state != as_it_is:
             self._change(
-                "UPDATE account SET failed = ?, doubtful = ?, doubted_at = ?, open = 0",
+                "UPDATE account SET failed = ?, unclear = ?, doubtful = ?, doubted_at = ?,"
+                " open = 0",
                 key,
-                *(failed, doubtful, doubted_at),
+                *(state.failed, state.unclear, state.doubtful, state.doubted_at),
             )
+        if state.rests_until > now:
+            raise AccountUnavailable(told_of_no_try_left(state, account.attempts, now))
 
     def charge(self, portal: str, account: Account, *, meant_to_fail: bool = False) -> None:
         """Write down a try that is about to be made; one that is ``meant_to_fail`` has failed.
@@ -137,7 +151,7 @@ class AttemptBudget:
                 " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
                 " failed = failed + excluded.failed, open = open + excluded.open,"
                 " name = excluded.name, tried_at = excluded.tried_at"
-                " WHERE failed + doubtful + open + 1 < ? AND paused_at IS NULL",
+                " WHERE failed + unclear + doubtful + open + 1 < ? AND paused_at IS NULL",
                 (*key, account.key, failed, tried, now, account.attempts),
             )
         if charged.rowcount == 1:
@@ -159,7 +173,7 @@ class AttemptBudget:
     def let_in(self, portal: str, account: Account) -> None:
         """The portal has let the account in, and forgets what failed before."""
         self._change(
-            "UPDATE account SET failed = 0, doubtful = 0, open = 0, refused = 0, proven = ?",
+            f"{_NOTHING_HELD}, proven = ?",
             _key(portal, account),
             mark_of(account),
         )
@@ -169,13 +183,15 @@ class AttemptBudget:
         portal: str,
         account: Account,
         *,
-        failed: int,
+        failed: int = 0,
+        unclear: int = 0,
         doubtful: int = 0,
         refusal: Cause | None = None,
     ) -> str | None:
         """The tries of a run came to ``failed`` ones. Gives a line where that pauses it.
 
-        ``doubtful``: further ones, which are held against the account for ``DOUBTED_FOR``.
+        ``unclear``: further ones, after which the account may rest for a while. ``doubtful``:
+        others, which are held against it for ``DOUBTED_FOR`` alone.
         ``refusal``: why the account's own credentials were refused. After
         ``REFUSALS_IN_A_ROW`` of them the account is paused, and at once where it has no try left.
         """
@@ -183,17 +199,19 @@ class AttemptBudget:
         if refusal is None:
             self._change(
                 "UPDATE account SET open = 0, failed = failed + ?, doubtful = doubtful + ?,"
-                " doubted_at = iif(? > 0, ?, doubted_at)",
+                " doubted_at = iif(? > 0, ?, doubted_at), unclear = unclear + ?,"
+                " rests_until = iif(? > 0 AND unclear + ? >= ?, ?, rests_until)",
                 key,
-                *(failed, doubtful, doubtful, now),
+                *(failed, doubtful, doubtful, now, unclear),
+                *(unclear, unclear, _at_once(account.attempts), now + REST),
             )
             return None
         self._change(
-            # What was doubtful may have been refused just as well.
-            "UPDATE account SET open = 0, failed = failed + doubtful + ?, doubtful = 0,"
-            " refused = refused + 1, proven = NULL,"
+            # What was in doubt may have been refused just as well.
+            "UPDATE account SET open = 0, failed = failed + unclear + doubtful + ?, doubtful = 0,"
+            " unclear = 0, rests_until = 0, refused = refused + 1, proven = NULL,"
             " refusal = ?, refused_at = ?,"
-            " paused_at = iif(refused + 1 >= ? OR failed + doubtful + ? + 1 >= ?,"
+            " paused_at = iif(refused + 1 >= ? OR failed + unclear + doubtful + ? + 1 >= ?,"
             " coalesce(paused_at, ?), paused_at)",
             key,
             *(failed, refusal, now, REFUSALS_IN_A_ROW, failed, account.attempts, now),
@@ -244,10 +262,10 @@ class AttemptBudget:
             return Shut(told_of_refused_secret(account.key))
         # Without those of a run under way: whoever waits for it is told under the lease.
         state = replace(state, open=0)
-        if state.has_no_try_left(account.attempts, now):
-            told = told_of_no_try_left(state, account.attempts, now)
-            return Shut(told, rests=state.rests(account.attempts, now))
-        return None
+        again = state.opens_at(account.attempts, now)
+        if again is None and not state.has_no_try_left(account.attempts, now):
+            return None
+        return Shut(told_of_no_try_left(state, account.attempts, now), rests=again is not None)
 
     def of(self, portal: str, accounts: Mapping[str, Account]) -> dict[str, AccountState | None]:
         """The state at ``portal`` of each of ``accounts`` under its name; None: never tried."""
@@ -293,9 +311,7 @@ class AttemptBudget:
             key = state.portal, state.identity
             self._change("UPDATE account SET paused_at = NULL, resumed_at = ?", key, self._clock())
             if unlocked:
-                self._change(
-                    "UPDATE account SET failed = 0, doubtful = 0, open = 0, refused = 0", key
-                )
+                self._change(_NOTHING_HELD, key)
             if same_secret:
                 self._change("DELETE FROM refused_secret", key)
 
@@ -318,6 +334,12 @@ class AttemptBudget:
     def _change(self, change: str, key: Key, *values: object) -> None:
         with self._file.open() as connection:
             connection.execute(f"{change} {_ITS}", (*values, *key))
+
+
+def _at_once(attempts: int) -> int:
+    """How many unclear tries may follow each other with no rest: two thirds of those there are."""
+    there_are = attempts - 1
+    return max(1, there_are - max(1, there_are // 3))
 
 
 def _is_proven(state: AccountState, account: Account) -> bool:
@@ -346,12 +368,14 @@ def _state_of(row: sqlite3.Row, name: str) -> AccountState:
         identity=row["identity"],
         name=name,
         failed=row["failed"],
+        unclear=row["unclear"],
         doubtful=row["doubtful"],
         open=row["open"],
         refused=row["refused"],
         proven=row["proven"],
         tried_at=row["tried_at"],
         doubted_at=row["doubted_at"],
+        rests_until=row["rests_until"],
         refused_at=row["refused_at"],
         refusal=Cause(row["refusal"]) if row["refusal"] else None,
         paused_at=row["paused_at"],

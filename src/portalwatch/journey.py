@@ -134,10 +134,6 @@ class Journey:
             " (if that is right, add it to portal.allowed_hosts)"
         )
 
-    def asks_again(self) -> bool:
-        """Whether a field can be seen that a secret was typed into: it may not have been taken."""
-        return any(field.is_visible() for field in self.secret_fields)
-
     def _refuse_other_hosts(self) -> None:
         if problem := self.problem_of_place():
             raise problem
@@ -301,6 +297,14 @@ class Journey:
         """Say that the portal has let the account in, which ends its count of failures."""
         if self._tries is not None:
             self._tries.let_in()
+
+    def password_taken(self) -> None:
+        """Say that the portal has taken the password, though nobody is inside yet.
+
+        It asks for a code, say: a check that gives up there has not failed to sign in.
+        """
+        if self._tries is not None:
+            self._tries.password_taken()
 
     def meant_to_fail(self) -> None:
         """Say that what is sent next, such as a wrong code, counts as a failure to sign in.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -83,6 +84,17 @@ class Project:
     def report_folder(self) -> Path:
         """Where a report goes when no other place is asked for."""
         return self.var / "report"
+
+
+def refuse_read_only(root: Path) -> None:
+    """Raise ``ConfigError`` where nothing can be kept below the project's folder ``root``."""
+    var = Project(root).var
+    place = var if var.exists() else root
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise ConfigError(
+            f"{place}: cannot be written, and runs keep their results and counts of tries in"
+            f" {var.name}/ (give this user the right to write there)"
+        )
 
 
 @dataclass(frozen=True, slots=True)

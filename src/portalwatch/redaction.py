@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -19,6 +20,10 @@ from typing import IO, Any, AnyStr
 
 from portalwatch.secret_forms import SecretForms, Span
 
+_CUT = re.compile(r"\.\.\.|…")
+MOST_CUTS = 50  # that are looked at, of one text
+LONGEST_CUT = 64  # characters on either side
+SHORTEST_CUT = 4  # characters of a secret: fewer are of no use to anybody
 SEEN_LIMIT = 400  # values; a portal that shows more has evidence that nobody can mask
 DEPTH = 3  # archives inside each other that are unpacked
 UNPACKED_LIMIT = 400_000_000  # bytes of one archive
@@ -61,6 +66,22 @@ class Redaction:
                 break  # a secret of asterisks
             text = masked
         return text
+
+    def said(self, text: str) -> str:
+        """As ``text``, also of a secret that was cut: ``'Harb...rn-27'``, as pytest shortens."""
+        masked = self.text(text)
+        for cut in list(_CUT.finditer(masked))[:MOST_CUTS]:
+            begun = _longest_common(masked[: cut.start()][-LONGEST_CUT:], self._secrets_by_size())
+            ended = _longest_common(
+                masked[cut.end() :][:LONGEST_CUT][::-1],
+                [secret[::-1] for secret in self._secrets_by_size()],
+            )
+            spans = ((cut.start() - begun, cut.start()), (cut.end(), cut.end() + ended))
+            masked = _masked(masked, [span for span in spans if span[0] < span[1]], "*")
+        return masked
+
+    def _secrets_by_size(self) -> list[str]:
+        return sorted(self.forms.secrets, key=len, reverse=True)
 
     def data(self, data: bytes, *, depth: int = DEPTH) -> bytes:
         """The same for the content of a file, whatever it holds."""
@@ -154,3 +175,15 @@ def _masked(whole: AnyStr, spans: Iterable[Span], mask: AnyStr) -> AnyStr:
         at = end
     parts.append(whole[at:])
     return whole[:0].join(parts)
+
+
+def _longest_common(text: str, secrets: Iterable[str]) -> int:
+    """How many of the last characters of ``text`` are the first ones of one of ``secrets``."""
+    longest = 0
+    for secret in secrets:
+        if secret[:SHORTEST_CUT] not in text:
+            continue
+        most = min(len(secret), len(text))
+        fits = (n for n in range(most, SHORTEST_CUT - 1, -1) if text.endswith(secret[:n]))
+        longest = max(longest, next(fits, 0))
+    return longest

@@ -52,7 +52,6 @@ log = logging.getLogger("portalwatch")
 
 OPEN_SECONDS = 40.0  # for a context, the launch of its browser on a busy machine included
 AFTERMATH_SECONDS = 2.5  # after the deadline, in all, for the verdict and its evidence
-ASKED_SECONDS = 0.5  # of them, for what the page asks for
 KEEP_SECONDS = 1.0  # of them, for the sign-in to be put away
 CLOSE_SECONDS = 1.5  # after that, for the context to close
 
@@ -270,8 +269,6 @@ class _Try:
         saved, page = self.saved_sign_in, self.journey.page
         if problem is None and saved is not None:
             patience.ask(KEEP_SECONDS, lambda: saved.keep(page), None)
-        if problem is not None and self.tries is not None:
-            self.tries.asked_again = patience.ask(ASKED_SECONDS, self.journey.asks_again, False)
         aftermath = Aftermath(
             context=self.context,
             journey=self.journey,

@@ -149,4 +149,7 @@ def test_a_second_monitor_and_a_taken_address_are_refused_in_a_line(
         plan.write_text(without_address + f"monitor:\n  listen: 127.0.0.1:{port}\n")
         ran = portalwatch("run", at=small)
     assert ran.returncode == 2
-    assert ran.stderr.startswith(f"portalwatch: monitor.listen: 127.0.0.1:{port} cannot be ")
+    assert re.match(
+        rf"portalwatch: portalwatch\.yaml:\d+: monitor\.listen: 127.0.0.1:{port} cannot be ",
+        ran.stderr,
+    )

@@ -130,7 +130,7 @@ def short_project(project_copy: Path) -> Path:
     file = project_copy / "portalwatch.yaml"
     plan = yaml.safe_load(file.read_text())
     plan["checks"] = [entry for entry in plan["checks"] if entry["check"] in SHORT_PLAN]
-    plan["monitor"]["listen"] = "127.0.0.1:0"
+    plan["monitor"] |= {"listen": "127.0.0.1:0", "lanes": 2}  # beside other tests' browsers
     file.write_text(yaml.safe_dump(plan, sort_keys=False))
     return project_copy
 

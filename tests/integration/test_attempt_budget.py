@@ -187,8 +187,6 @@ def test_whoever_still_has_the_secret_that_was_refused_does_not_try_it_again(
                 assert (code, told) == (
                     *(0, "basic: was not paused; no failures may be held against it\n"),
                 )
-            code, told = portalwatch(project, kept_in_file, "portalwatch.cli", "accounts")
-            assert "free, with another secret" in told
             assert monitor.metrics("portalwatch_account_paused") == {("basic",): 1}
             assert monitor.metrics("portalwatch_account_failures") == {("basic",): 0}
             assert "is still the one that the portal refused" in monitor.get("")[1]

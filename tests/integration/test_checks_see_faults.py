@@ -161,7 +161,7 @@ SEEN = {
         "filters_ignored", Cause.CONTENT_WRONG
     ),
     "transactions.transaction_has_its_details": sees(
-        "truncated_page", Cause.CONTENT_WRONG, path="/transactions/*"
+        "account_switched", Cause.CONTENT_WRONG, path="/transactions/T-*"
     ),
     "patients.patient_is_found_by_name": sees("filters_ignored", Cause.CONTENT_WRONG),
     "patients.account_shows_balance_and_history": sees(

@@ -41,7 +41,7 @@ def test_prometheus_sees_every_check_up_on_both_browsers(project, tmp_path):
         (tmp_path / "prometheus").mkdir()
         with scraping(target, tmp_path / "prometheus") as prometheus:
             prometheus.wait_for("portalwatch_check_up", up, seconds=120)
-            assert prometheus.query("portalwatch_lanes") == {(): 4.0}
+            assert prometheus.query("portalwatch_lanes") == {(): 2.0}
             assert prometheus.query("portalwatch_plan_reload_success") == {(): 1.0}
             versions = prometheus.query("count by (browser) (portalwatch_browser_info)")
             assert versions == {("chromium",): 1.0, ("firefox",): 1.0}

@@ -185,6 +185,7 @@ def test_a_test_outside_of_the_plan_takes_a_journey_with_fixtures_and_parameters
 
 SAYS_IT = '''
 import logging
+import warnings
 
 
 def check_is_there(journey: Journey) -> None:
@@ -197,6 +198,8 @@ def check_is_there(journey: Journey) -> None:
         [{"name": "session", "value": "c00kie-0f-this-sessi0n", "url": journey.page.url}]
     )
     print("session:", journey.page.context.cookies()[0]["value"])
+    warnings.warn(f"warned: {password}")
+    print("cut:", f"{password[:6]}...{password[-6:]}")
     raise AssertionError("it fails")
 '''
 
@@ -205,15 +208,33 @@ def test_what_a_check_prints_and_logs_is_masked_in_what_pytest_keeps(tmp_path: P
     plan = "  - check: home.is_there\n    account: amara\n"
     project = make_project(tmp_path / "project", SAYS_IT, plan=plan, reports=False)
     kept = ("--junitxml=junit.xml", "-o", "junit_logging=all", "--html=page.html")
-    ran = run_pytest(project, "checks", *kept)
+    ran = run_pytest(project, "checks", "-n", "1", *kept)
     assert ran.returncode == 1, ran.stdout
+    assert "UserWarning: warned: ***" in ran.stdout
     files = [(project / name).read_text() for name in ("junit.xml", "page.html")]
     for text in (ran.stdout, *files):
         assert "printed: ***" in text
         assert "logged: ***" in text
         assert "session: ***" in text
+        assert "cut: ******...******" in text
         assert "s3cret-of-amara" not in text
         assert "c00kie-0f-this-sessi0n" not in text
+
+
+def test_a_mark_gives_a_check_an_account_that_the_plan_has_no_entry_for(tmp_path: Path) -> None:
+    check = '''
+@pytest.mark.portalwatch_account("amara")
+def check_has_an_account(journey: Journey) -> None:
+    """It has an account."""
+    assert journey.account.key == "amara"
+
+
+def check_is_there(journey: Journey) -> None:
+    """Another check."""
+'''
+    project = make_project(tmp_path / "project", check, reports=False)
+    ran = run_pytest(project, "checks", "-k", "has_an_account")
+    assert ran.returncode == 0, ran.stdout
 
 
 def test_an_account_that_the_plan_does_not_have_is_a_usage_error(project: Path) -> None:

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from checks import two_factor
 from flows.pages import PORTAL_SAYS
-from portalwatch.account import Account, portal_of
+from portalwatch.account import Account
 from portalwatch.browsers import RunningBrowser
 from portalwatch.diagnosis import PortalSays
 from portalwatch.journey import CODE_WAIT, Journey
@@ -147,27 +147,6 @@ def test_nothing_is_done_on_a_page_of_such_a_host(
 
     attempt = runs.attempt(check, browser_under_test, site.url)
     assert (attempt.cause, reached) == (Cause.CONFIG_ERROR, [])
-
-
-@pytest.mark.parametrize(("then", "doubtful"), [("/form", 1), ("/late", 0)])
-def test_a_page_that_asks_for_the_password_again_leaves_a_doubt(
-    chromium: RunningBrowser, runs: SingleRuns, site: TroubledSite, then: str, doubtful: int
-) -> None:
-    """Of a password that has worked before: it may have been refused, in words of its own."""
-
-    def check(journey: Journey) -> None:
-        types_password("/form", password)(journey)
-        journey.page.goto(then)
-        if doubtful:
-            password(journey.page).wait_for()
-        journey.require(False, "nobody is greeted")
-
-    runs.budget.charge(portal_of(site.url), ACCOUNT)
-    runs.budget.let_in(portal_of(site.url), ACCOUNT)
-    attempt = runs.attempt(check, chromium, site.url, account=ACCOUNT)
-    assert attempt.cause is Cause.CONTENT_WRONG
-    (state,) = runs.budget.states()
-    assert (state.doubtful, state.failed) == (doubtful, 0)
 
 
 def test_a_window_that_opens_elsewhere_costs_no_verdict(

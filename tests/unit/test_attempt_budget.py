@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portalwatch.account import Account
-from portalwatch.account_state import DOUBTED_FOR, FORGOTTEN_AFTER
+from portalwatch.account_state import DOUBTED_FOR, FORGOTTEN_AFTER, REST
 from portalwatch.account_tries import AccountTries
 from portalwatch.attempt_budget import KEPT_FOR, AttemptBudget
 from portalwatch.errors import AccountUnavailable
@@ -222,20 +223,6 @@ def test_another_secret_than_the_one_that_worked_has_not_worked_yet(
     assert failures(budget) == 2
 
 
-def test_a_page_that_asks_again_leaves_a_doubt(budget: AttemptBudget, clock: Clock) -> None:
-    attempt(budget, "ri", Outcome.PASS)
-    tries = AccountTries(budget, PORTAL, ACCOUNT)
-    tries.begin()
-    with tries.password(ACCOUNT, RIGHT):
-        pass
-    tries.asked_again = True
-    tries.settle(Outcome.FAIL, Cause.CONTENT_WRONG)
-    assert failures(budget) == 1
-    clock.now += DOUBTED_FOR + 1
-    budget.begin(PORTAL, ACCOUNT)
-    assert failures(budget) == 0
-
-
 def test_a_long_pause_outlives_its_end(budget: AttemptBudget, file: Path, clock: Clock) -> None:
     refused(budget)
     refused(budget)
@@ -326,7 +313,8 @@ def test_what_cannot_be_counted_is_not_tried(budget: AttemptBudget, file: Path) 
 def attempt(
     budget: AttemptBudget, did: str, outcome: Outcome, cause: Cause | None = None
 ) -> AccountTries:
-    """``did``: the tries in their order: r(ight), w(rong), c(ode), and i(nside) between them."""
+    """``did``: the tries in their order, r(ight), w(rong) and c(ode), and what the portal says of
+    them, t(aken) and i(nside)."""
     tries = AccountTries(budget, PORTAL, ACCOUNT)
     tries.begin()
     for one in did:
@@ -336,6 +324,8 @@ def attempt(
                     pass
             case "c":
                 tries.meant_to_fail()
+            case "t":
+                tries.password_taken()
             case "i":
                 tries.let_in()
     tries.settle(outcome, cause)
@@ -347,15 +337,19 @@ def attempt(
     [
         ("ri", Outcome.PASS, None, 0),
         ("wri", Outcome.PASS, None, 0),
-        ("r", Outcome.PASS, None, 2),  # a check may give up at the code, or be about a refusal
-        ("wr", Outcome.PASS, None, 3),
+        ("rt", Outcome.PASS, None, 2),  # a check may give up at the code, or be about a refusal
+        ("r", Outcome.PASS, None, 3),  # which would look like this, if it were a wrong password
+        ("wrt", Outcome.PASS, None, 3),
         ("w", Outcome.PASS, None, 3),
-        ("rc", Outcome.PASS, None, 3),
-        ("rirc", Outcome.PASS, None, 1),
+        ("rtc", Outcome.PASS, None, 3),
+        ("rirtc", Outcome.PASS, None, 1),
+        ("rirtr", Outcome.PASS, None, 2),
         ("ri", Outcome.FAIL, Cause.CONTENT_WRONG, 0),
         ("r", Outcome.FAIL, Cause.INVALID_CREDENTIALS, 3),
         ("wr", Outcome.FAIL, Cause.SECOND_FACTOR_REJECTED, 4),
         ("r", Outcome.FAIL, Cause.ACCOUNT_LOCKED, 2),
+        ("r", Outcome.FAIL, Cause.ACCOUNT_SUSPENDED, 2),
+        ("rt", Outcome.FAIL, Cause.CONTENT_WRONG, 3),
         ("r", Outcome.FAIL, Cause.SERVER_ERROR, 3),  # nobody knows yet whether it is right
         ("r", Outcome.ERROR, Cause.BROWSER_CRASHED, 3),
         ("r", Outcome.ERROR, Cause.SCRIPT_ERROR, 3),
@@ -374,8 +368,60 @@ def test_an_outage_does_not_use_up_a_password_that_worked(budget: AttemptBudget)
     attempt(budget, "ri", Outcome.PASS)
     for _ in range(10):
         attempt(budget, "r", Outcome.FAIL, Cause.SERVER_ERROR)
-        attempt(budget, "r", Outcome.ERROR, Cause.SCRIPT_ERROR)
+        attempt(budget, "r", Outcome.FAIL, Cause.UNREACHABLE)
     assert failures(budget) == 0
+
+
+@pytest.mark.parametrize("cause", [Cause.CONTENT_WRONG, Cause.SLOW, Cause.PAGE_BROKEN, None])
+def test_a_portal_that_tells_neither_of_a_sign_in_nor_of_a_refusal_gets_few_tries_with_rests(
+    budget: AttemptBudget, clock: Clock, cause: Cause | None
+) -> None:
+    """Of secrets that have worked: they may have been refused, in words that nobody told us of."""
+    attempt(budget, "ri", Outcome.PASS)
+    outcome = cause.outcome if cause else Outcome.PASS
+    for _ in range(3):
+        attempt(budget, "r", outcome, cause)
+    told = (
+        r"'basic' is not tried: 3 failures .* 5 lock it \(none is known to be .* after 14:16 UTC\)"
+    )
+    with pytest.raises(AccountUnavailable, match=told):
+        attempt(budget, "r", outcome, cause)
+    shut = budget.shut(PORTAL, {"basic": ACCOUNT})
+    assert [why.rests for why in shut.values()] == [True]
+    clock.now += REST + 1
+    assert budget.shut(PORTAL, {"basic": ACCOUNT}) == {}
+    attempt(budget, "r", outcome, cause)
+    clock.now += REST + 1
+    with pytest.raises(AccountUnavailable, match=r"4 failures .*--unlocked"):
+        attempt(budget, "r", outcome, cause)
+    assert [why.rests for why in budget.shut(PORTAL, {"basic": ACCOUNT}).values()] == [False]
+
+
+def test_a_sign_in_ends_a_rest(budget: AttemptBudget, clock: Clock) -> None:
+    attempt(budget, "ri", Outcome.PASS)
+    for _ in range(3):
+        attempt(budget, "r", Outcome.FAIL, Cause.SLOW)
+    clock.now += REST + 1
+    attempt(budget, "ri", Outcome.PASS)
+    assert failures(budget) == 0
+    attempt(budget, "ri", Outcome.PASS)  # at once
+
+
+@pytest.mark.parametrize(("attempts", "at_once"), [(2, 1), (3, 1), (4, 2), (5, 3), (10, 6)])
+def test_how_many_tries_follow_each_other_goes_by_how_many_there_are(
+    budget: AttemptBudget, attempts: int, at_once: int
+) -> None:
+    account = replace(ACCOUNT, attempts=attempts)
+    budget.charge(PORTAL, account)
+    budget.let_in(PORTAL, account)
+    made = 0
+    with suppress(AccountUnavailable):
+        for _ in range(20):
+            budget.begin(PORTAL, account)
+            budget.charge(PORTAL, account)
+            budget.settle(PORTAL, account, unclear=1)
+            made += 1
+    assert made == at_once
 
 
 def test_what_nobody_knows_the_end_of_is_held_against_a_good_password_for_a_while(
@@ -386,7 +432,7 @@ def test_what_nobody_knows_the_end_of_is_held_against_a_good_password_for_a_whil
         attempt(budget, "r", Outcome.ERROR, Cause.BROWSER_CRASHED)
     budget.charge(PORTAL, ACCOUNT)
     budget.begin(PORTAL, ACCOUNT)  # and a run that dies
-    told = r"'basic' is not tried: 4 failures .* \(runs that died, .* after 14:16 UTC\)"
+    told = r"'basic' is not tried: 4 failures .* \(none is known .*\) \(.* after 14:16 UTC\)"
     with pytest.raises(AccountUnavailable, match=told):
         attempt(budget, "r", Outcome.PASS)
     with pytest.raises(AccountUnavailable, match=told):
@@ -402,19 +448,21 @@ def test_tries_that_go_on_keep_no_doubt_alive(budget: AttemptBudget, clock: Cloc
     attempt(budget, "r", Outcome.ERROR, Cause.BROWSER_CRASHED)
     for _ in range(3):
         clock.now += DOUBTED_FOR / 2
-        attempt(budget, "r", Outcome.PASS)  # of a check that is about something else
+        attempt(budget, "rt", Outcome.PASS)  # of a check that is about something else
     assert failures(budget) == 0
 
 
-def test_an_outage_is_held_against_a_password_that_has_not_worked_yet_for_a_while(
+def test_an_outage_is_held_against_a_password_that_has_not_worked_yet(
     budget: AttemptBudget, clock: Clock
 ) -> None:
-    for _ in range(4):
+    for _ in range(3):
         attempt(budget, "r", Outcome.FAIL, Cause.SERVER_ERROR)
-    with pytest.raises(AccountUnavailable, match="or met an outage"):
+    with pytest.raises(AccountUnavailable, match="it is tried again after 14:16 UTC"):
         budget.open_ones(PORTAL, {"basic": ACCOUNT})
-    clock.now += DOUBTED_FOR + 1
+    clock.now += REST + 1
     assert budget.open_ones(PORTAL, {"basic": ACCOUNT}) == ["basic"]
+    attempt(budget, "ri", Outcome.PASS)
+    assert failures(budget) == 0
 
 
 def test_a_refusal_makes_failures_of_what_was_doubtful(budget: AttemptBudget, clock: Clock) -> None:
@@ -579,7 +627,7 @@ def test_checks_that_pass_without_being_let_in_keep_the_breaker_whole(
 ) -> None:
     """A code is refused in one check, and the next gives up at the code, in turn."""
     attempt(budget, "r", Outcome.ERROR, Cause.CLOCK_DRIFT)
-    attempt(budget, "r", Outcome.PASS)
+    attempt(budget, "rt", Outcome.PASS)
     attempt(budget, "r", Outcome.ERROR, Cause.CLOCK_DRIFT)
     with pytest.raises(AccountUnavailable, match=r"\(set the clock, then:"):
         budget.begin(PORTAL, ACCOUNT)

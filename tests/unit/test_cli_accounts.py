@@ -115,7 +115,9 @@ def test_where_its_secret_cannot_be_read_here_others_are_trusted_to_know(
     accounts: CommandLine,
 ) -> None:
     accounts.refused()
-    assert accounts.resume()[0] == 0
+    code, told = accounts.resume()
+    assert code == 0
+    assert "amara: its secret cannot be read here, and may be the one that was refused" in told
     assert accounts.budget.was_refused(HERE, ACCOUNT)
 
 
@@ -133,27 +135,40 @@ def test_with_no_try_left_somebody_has_to_sign_in_first(accounts: CommandLine) -
     assert accounts.budget.was_refused(HERE, ACCOUNT)  # of that nothing was said
 
 
-def test_it_is_resumed_at_one_portal(accounts: CommandLine) -> None:
+def test_it_is_resumed_wherever_it_is_paused(accounts: CommandLine) -> None:
+    accounts.budget.charge(HERE, ACCOUNT)
+    accounts.budget.let_in(HERE, ACCOUNT)
+    accounts.refused(STAGING)
+    assert accounts.resume(**MENDED) == (0, "amara: resumed; 2 failures may be held against it\n")
+    assert {state.paused_at for state in accounts.budget.states()} == {None}
+
+
+def test_what_holds_at_one_portal_is_said_of_one(accounts: CommandLine) -> None:
     accounts.refused()
     accounts.refused(STAGING)
-    assert accounts.resume(**MENDED)[0] == 0
-    paused = {state.portal: state.paused_at is not None for state in accounts.budget.states()}
-    assert paused == {HERE: False, STAGING: True}
-    assert accounts.resume("--portal", "https://www.staging.example/", **MENDED)[0] == 0
-    assert [state.paused_at for state in accounts.budget.states()] == [None, None]
-
-
-def test_it_says_at_which_portal_it_is_paused(accounts: CommandLine) -> None:
-    accounts.refused(STAGING)
-    code, told = accounts.resume(**MENDED)
-    assert (code, told) == (
-        2,
-        "portalwatch: account 'amara' is paused at staging.example, and was never tried at"
-        " portal.example (add: --portal https://staging.example)\n",
+    code, told = accounts.resume("--unlocked", **MENDED)
+    assert (code, told.count("\n")) == (2, 1)
+    assert "is not tried at portal.example and staging.example (say of one" in told or (
+        "is not tried at staging.example and portal.example (say of one" in told
     )
+    staging = ("--portal", "https://www.staging.example/")
+    assert accounts.resume("--unlocked", *staging, **MENDED)[0] == 0
+    held = {state.portal: state.failed for state in accounts.budget.states()}
+    assert held == {HERE: 2, STAGING: 0}
     code, told = accounts.resume("--portal", "staging", **MENDED)
     assert code == 2
     assert told.startswith("portalwatch: --portal staging: not an address")
+
+
+def test_once_another_secret_works_nothing_is_told_of_the_one_before(
+    accounts: CommandLine,
+) -> None:
+    accounts.refused()
+    assert accounts.resume(**MENDED)[0] == 0
+    mended = replace(ACCOUNT, password=Secret(MENDED["AMARA_PASSWORD"]))
+    accounts.budget.charge(HERE, mended)
+    accounts.budget.let_in(HERE, mended)
+    assert "another secret" not in accounts()[1]
 
 
 def test_it_is_not_resumed_while_a_run_has_it(accounts: CommandLine) -> None:

@@ -20,6 +20,7 @@ from portalwatch.project import (
     load_checks,
     load_object,
     portal_says,
+    refuse_read_only,
     start_portal,
 )
 
@@ -275,3 +276,11 @@ def test_a_portal_that_does_not_start_is_a_line_for_whoever_wrote_it(
         start_portal(activate(root), "fixtures.portal:serve"),
     ):
         pytest.fail("it started")
+
+
+def test_a_project_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    refuse_read_only(tmp_path)
+    (tmp_path / "var").touch()  # what is no folder can be entered by nobody
+    told = r"/var: cannot be written, and runs keep .* in var/ \(give this user the right"
+    with pytest.raises(ConfigError, match=told):
+        refuse_read_only(tmp_path)

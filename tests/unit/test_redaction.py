@@ -304,3 +304,18 @@ def test_a_damaged_archive_is_withheld_or_whole(
     masked = redaction.data(broken)
     if masked.startswith(b"PK\x03\x04") and LeakScan(redaction.forms).leak_in(masked) is None:
         unzipped(masked)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("'Harb...rn-27'", "'****...*****'"),
+        ("{'a': 'Harbor-Lan…tern-27'}", "{'a': '**********…*******'}"),
+        ("'Har...-27'", "'Har...-27'"),  # three characters are of no use to anybody
+        ("...Harb", "...Harb"),  # not where it was cut
+        ("one... two... three", "one... two... three"),
+        ("'Harbor-Lantern-27'...", "'*****************'..."),
+    ],
+)
+def test_what_was_cut_is_masked_on_both_sides(text: str, said: str) -> None:
+    assert Redaction(["Harbor-Lantern-27"]).said(text) == said

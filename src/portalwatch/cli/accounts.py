@@ -103,22 +103,24 @@ def resume(
         raise OperatorError(f"{plan.file}: '{name}' is not an account ({fix})")
     if portal is not None:
         refuse_no_address(portal, option="--portal")
-    url = portal or plan.portal.url
-    there = portal_of(url) if url is not None else None  # else each that was ever started
-    budget = _budget_of(found)
+    budget, limit = _budget_of(found), plan.attempts_of(plan.accounts[name])
     try:
         # Nobody else has it meanwhile: a run keeps there what it is about to change.
         with FileLeases(found.leases_folder).hold_here([name], patience=RESUME_SECONDS):
             known = budget.states(name, _user_id(plan.accounts[name]))
-            states = [state for state in known if there in (None, state.portal)]
-            if any(state.paused_at is not None for state in known) and not states:
+            where = None if portal is None else portal_of(portal)
+            states = _meant(known, where, limit)
+            if len(states) > 1 and (unlocked or same_secret):
+                places = " and ".join(state.portal for state in states)
                 raise OperatorError(
-                    f"account '{name}' is paused at {known[0].portal}, and was never tried at"
-                    f" {there} (add: --portal https://{known[0].portal})"
+                    f"account '{name}' is not tried at {places} (say of one of them what holds"
+                    f" there: --portal https://{states[0].portal})"
                 )
-            _refuse_what_would_fail(plan, name, states, budget, unlocked, same_secret)
+            secret_is_known = _refuse_what_would_fail(
+                plan, name, states, budget, unlocked, same_secret
+            )
             budget.resume(states, unlocked=unlocked, same_secret=same_secret)
-            forgotten = forget_changes(found.changes_folder, name, there)
+            forgotten = forget_changes(found.changes_folder, name, where)
     except TimeoutError:
         raise OperatorError(
             f"account '{name}' is in use by a run (try again when that has ended)"
@@ -132,6 +134,24 @@ def resume(
     )
     if forgotten:
         print(f"{name}: what a check had changed of it is forgotten, taken to be set right")
+    if not secret_is_known and any(state.is_barred for state in states) and not same_secret:
+        print(
+            f"{name}: its secret cannot be read here, and may be the one that was refused: what got"
+            " that by an environment variable must be restarted with another"
+        )
+
+
+def _meant(known: list[AccountState], where: str | None, limit: int) -> list[AccountState]:
+    """Those of ``known`` that are to be resumed: at the portal ``where``, or else wherever it is
+    not tried."""
+    if where is not None:
+        return [state for state in known if state.portal == where]
+    now = time.time()
+    return [
+        state
+        for state in known
+        if state.paused_at is not None or state.is_barred or state.has_no_try_left(limit, now)
+    ]
 
 
 def _refuse_what_would_fail(
@@ -141,13 +161,16 @@ def _refuse_what_would_fail(
     budget: AttemptBudget,
     unlocked: bool,
     same_secret: bool,
-) -> None:
-    """Raise ``OperatorError`` where no run would use the account all the same."""
+) -> bool:
+    """Whether the account's secret can be read here, and so was compared with those refused.
+
+    Raises ``OperatorError`` where no run would use the account all the same.
+    """
     from portalwatch.account_state import told_of_no_try_left, told_of_refused_secret
     from portalwatch.credentials import resolve_accounts
 
     if plan.accounts[name].destructive:
-        return
+        return False  # none of it was ever refused
     limit, now = plan.attempts_of(plan.accounts[name]), time.time()
     try:
         account = resolve_accounts(plan, os.environ, only={name})[name]
@@ -159,6 +182,7 @@ def _refuse_what_would_fail(
             raise OperatorError(told_of_refused_secret(name))
         if state.has_no_try_left(limit, now) and not unlocked:
             raise OperatorError(told_of_no_try_left(state, limit, now))
+    return account is not None
 
 
 def _user_id(account: AccountPlan) -> str | None:
@@ -213,7 +237,8 @@ def _told(state: AccountState | None, in_use: bool, spent: bool) -> str:
         return "in use"
     if spent:
         return "no try left"
-    return "free, with another secret" if state is not None and state.is_barred else "free"
+    other = state is not None and state.is_barred and state.proven is None
+    return "free, with another secret" if other else "free"
 
 
 def _refusal(state: AccountState | None) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from portalwatch.check_files import CheckDescription
 from portalwatch.cli.shared import tell
 from portalwatch.plan import CheckPlan, Plan
-from portalwatch.project import Project, activate, find_root
+from portalwatch.project import Project, activate, find_root, refuse_read_only
 from portalwatch.site import Site, open_portal, read_plan, site_of
 
 
@@ -27,6 +27,7 @@ class OpenedProject:
         """The project that ``folder`` is in. Raises ``ConfigError`` with every mistake."""
         project = activate(find_root(folder))
         plan, checks = read_plan(project)
+        refuse_read_only(project.root)
         project.var.mkdir(parents=True, exist_ok=True)
         return cls(project, plan, checks)
 

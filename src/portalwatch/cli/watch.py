@@ -36,7 +36,7 @@ def watch(folder: Path, base_url: str | None) -> None:
     with (
         # First: of two monitors of one project, the second is told of the other one.
         claim(project.var) as instance,
-        listen(opened.plan.monitor.listen) as listener,
+        listen(opened.plan.monitor.listen, asked_by=opened.plan.at("monitor.listen")) as listener,
         Store(project.store_file) as store,
         opened.site(base_url) as site,
     ):

@@ -8,6 +8,7 @@ and the same record.
     ``collected``           which items are checks, and what the plan says of them
     ``seat``                where a check takes place: entry, account, browser, verdict
     ``records``             the record that travels with a test's report
+    ``masks``               what pytest keeps of a check, without its secrets
     ``results``             the records of a session brought together: summary, report, file
     ``recordings``          videos and HAR files
     ``attachments``         evidence for JUnit, pytest-html and Allure
@@ -29,6 +30,7 @@ import pytest
 
 from portalwatch.errors import OperatorError
 from portalwatch.model import Outcome
+from portalwatch.pytest_plugin import masks
 from portalwatch.pytest_plugin.collected import (
     ACCOUNT_MARK,
     PROBLEMS,
@@ -37,6 +39,7 @@ from portalwatch.pytest_plugin.collected import (
     project_root,
     read_plan_of,
 )
+from portalwatch.pytest_plugin.masks import mask_captured, masks_of
 from portalwatch.pytest_plugin.options import (
     add_options,
     check_modes,
@@ -49,7 +52,6 @@ from portalwatch.pytest_plugin.records import (
     CheckFailed,
     CheckInError,
     attach_record,
-    mask_captured,
 )
 from portalwatch.pytest_plugin.results import RunResults
 from portalwatch.pytest_plugin.words import verdict_text
@@ -84,6 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
     check_modes(config)
     if not hasattr(config, "workerinput"):  # under xdist the controller alone has them all
         config.pluginmanager.register(RunResults(config), "portalwatch-results")
+    masks.register(config)
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses, for the plan's tags become marks
@@ -92,8 +95,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     checks = [item for item in items if is_check(item)]
     if not checks:
         return
+    from portalwatch.project import refuse_read_only
+
     try:
         read_plan_of(config, checks)
+        refuse_read_only(project_root(config))
     except OperatorError as exc:
         problems = str(exc).splitlines()
         if not hasattr(config, "workeroutput"):
@@ -194,6 +200,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
     others: dict[str, Any] = {n: pyfuncitem.funcargs[n] for n in names if n != "journey"}
     result = seat.carry_out(lambda journey: pyfuncitem.obj(journey=journey, **others))
     pyfuncitem.stash[RESULT] = result
+    masks_of(pyfuncitem.config).goes_by(seat.redaction)
     if result.outcome is Outcome.SKIP:
         pytest.skip(result.message)
     if result.outcome is not Outcome.PASS:

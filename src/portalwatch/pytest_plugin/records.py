@@ -87,13 +87,6 @@ def attach_record(
         _show(report, item, problem, result, shown)
 
 
-def mask_captured(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Mask in ``report`` the secrets that the check of ``item`` has printed or logged."""
-    seat = getattr(item, "funcargs", {}).get("journey")
-    if seat is not None:
-        report.sections = [(title, seat.redaction.text(said)) for title, said in report.sections]
-
-
 def without_run(
     check: str, title: str, browser: str, at: float, outcome: Outcome, cause: Cause | None, why: str
 ) -> Result:

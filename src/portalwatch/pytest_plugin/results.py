@@ -127,9 +127,15 @@ class RunResults:
         try:
             self._said.append(f"report: {self._write_report(self._folder)}")
         except OSError as exc:
-            self._said.append(f"no report: {self._folder}: cannot be written: {exc.strerror}")
+            self._miss_report(session, f"{self._folder}: cannot be written: {exc.strerror}")
         except OperatorError as exc:
-            self._said.append(f"no report: {exc}")
+            self._miss_report(session, str(exc))
+
+    def _miss_report(self, session: pytest.Session, why: str) -> None:
+        """Say so, and let no session pass whose report somebody waits for in vain."""
+        self._said.append(f"no report: {why}")
+        if session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         verbosity = self._config.get_verbosity()

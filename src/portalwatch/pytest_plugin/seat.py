@@ -181,7 +181,8 @@ class Seat:
 def entry_of(site: Site, item: pytest.Item, browser: str) -> Entry:
     """The plan's entry for ``item``; by the plan's defaults for a test that it does not know."""
     check = check_id(item)
-    if check in site.checks:
+    planned = any(entry.check == check for entry in site.plan.checks)
+    if check in site.checks and (planned or account_mark(item) is None):
         return entry_for(site.plan, site.checks, check, browser)
     defaults = site.plan.defaults.model_dump()
     plan = CheckPlan.model_construct(check=check, account=account_mark(item), **defaults)
