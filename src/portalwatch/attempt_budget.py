@@ -3,20 +3,18 @@
 A portal locks an account after a few failures in a row. So every try is written down
 before it is made, by whichever process makes it: what dies in the middle has used it up.
 The portal's own count is not known. This one is not below it, as long as nobody else signs in
-with the account, and the project's rules know the words in which its portal refuses.
+with the account; but secrets that have worked are trusted through an outage of the portal, and
+half an hour after a run of ours that died.
 """
 
 from __future__ import annotations
 
-import hashlib
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from portalwatch.account import Account
-from portalwatch.account_file import AccountFile
 from portalwatch.account_state import (
     DOUBTED_FOR,
     REST,
@@ -26,6 +24,7 @@ from portalwatch.account_state import (
     told_of_pause,
     told_of_refused_secret,
 )
+from portalwatch.account_table import AccountTable, key_of
 from portalwatch.errors import AccountUnavailable
 from portalwatch.model import Cause
 from portalwatch.sealing import is_marked, mark_of
@@ -33,53 +32,10 @@ from portalwatch.sealing import is_marked, mark_of
 REFUSALS_IN_A_ROW = 2  # of an account that should work, until nothing tries it any more
 KEPT_FOR = 90 * 24 * 3600.0  # seconds, for a portal that nobody watches any more
 
-_TABLES = (
-    """
-    CREATE TABLE IF NOT EXISTS account (
-        portal TEXT NOT NULL,
-        identity TEXT NOT NULL,       -- of the User ID, which two names of a plan may share
-        name TEXT NOT NULL,           -- in the plan, when it was last tried
-        failed INTEGER DEFAULT 0,     -- since it was last let in
-        unclear INTEGER DEFAULT 0,    -- likewise, told neither as a sign-in nor as a refusal
-        doubtful INTEGER DEFAULT 0,   -- of runs that died; for a while
-        open INTEGER DEFAULT 0,       -- tries of the run under way, or of one that died
-        refused INTEGER DEFAULT 0,    -- attempts in a row whose credentials were refused
-        proven BLOB,                  -- the mark of the secrets that last worked
-        tried_at REAL DEFAULT 0,
-        doubted_at REAL DEFAULT 0,    -- when the last doubtful one was added
-        rests_until REAL DEFAULT 0,
-        refused_at REAL,
-        refusal TEXT,                 -- the cause of the last one
-        paused_at REAL,
-        resumed_at REAL DEFAULT 0,
-        PRIMARY KEY (portal, identity)
-    ) WITHOUT ROWID
-    """,
-    # Never tried again, whoever still has them, until somebody says that they are right.
-    """
-    CREATE TABLE IF NOT EXISTS refused_secret (
-        portal TEXT NOT NULL,
-        identity TEXT NOT NULL,
-        mark BLOB NOT NULL,           -- see portalwatch.sealing
-        PRIMARY KEY (portal, identity, mark)
-    ) WITHOUT ROWID
-    """,
-)
-_ITS = "WHERE portal = ? AND identity = ?"
-_STATES = (
-    "SELECT *, EXISTS (SELECT 1 FROM refused_secret AS bar"
-    " WHERE bar.portal = account.portal AND bar.identity = account.identity) AS is_barred"
-    " FROM account"
-)
-_STATE = f"{_STATES} {_ITS}"
-_MARKS = f"SELECT mark FROM refused_secret {_ITS}"  # noqa: S608 - nothing of a value in it
-
 _NOTHING_HELD = (
     "UPDATE account SET failed = 0, unclear = 0, doubtful = 0, open = 0, refused = 0,"
     " rests_until = 0"
 )
-
-Key = tuple[str, str]
 
 
 class AttemptBudget:
@@ -90,16 +46,12 @@ class AttemptBudget:
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self._file = AccountFile(path, holds="the tries at accounts")
         self._clock = clock
-        with self._file.open() as connection:
-            for table in _TABLES:
-                connection.execute(table)
-            connection.execute(
-                "DELETE FROM account WHERE max(tried_at, resumed_at) < ? AND paused_at IS NULL"
-                " AND (portal, identity) NOT IN (SELECT portal, identity FROM refused_secret)",
-                (clock() - KEPT_FOR,),
-            )
+        self._table = AccountTable(path, kept_since=clock() - KEPT_FOR)
+        # What is only looked at is asked of the table itself.
+        self.of = self._table.of
+        self.states = self._table.states
+        self.resumed_at = self._table.resumed_at
 
     def begin(self, portal: str, account: Account) -> None:
         """A run takes up ``account`` at ``portal``.
@@ -107,14 +59,14 @@ class AttemptBudget:
         Tries that are open are those of a run that died: the portal may have refused them.
         Raises ``AccountUnavailable`` where the account is paused, or its secret was refused.
         """
-        key = _key(portal, account)
-        state = self._state(key, account)
+        key = key_of(portal, account)
+        state = self._table.state(key, account.key)
         if state is None:
             return
         now = self._clock()
         if state.paused_at is not None:
             raise AccountUnavailable(told_of_pause(state, account.attempts, now))
-        if state.is_barred and self._was_refused(key, account):
+        if state.is_barred and self._table.is_barred(key, account):
             raise AccountUnavailable(told_of_refused_secret(account.key))
         as_it_is = state
         if state.is_over(now):
@@ -126,7 +78,7 @@ class AttemptBudget:
             doubtful = state.doubtful + as_it_is.open
             state = replace(state, doubtful=doubtful, doubted_at=state.tried_at)
         if state != as_it_is:
-            self._change(
+            self._table.change(
                 "UPDATE account SET failed = ?, unclear = ?, doubtful = ?, doubted_at = ?,"
                 " open = 0",
                 key,
@@ -141,22 +93,19 @@ class AttemptBudget:
         Raises ``AccountUnavailable``, with nothing written, where the portal might lock the
         account if it failed, and where it was paused meanwhile.
         """
-        key = _key(portal, account)
+        key = key_of(portal, account)
         failed, tried = (1, 0) if meant_to_fail else (0, 1)
         now = self._clock()
-        with self._file.open() as connection:
-            # One statement: of two processes only one makes the last try.
-            charged = connection.execute(
-                "INSERT INTO account (portal, identity, name, failed, open, tried_at)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-                " failed = failed + excluded.failed, open = open + excluded.open,"
-                " name = excluded.name, tried_at = excluded.tried_at"
-                " WHERE failed + unclear + doubtful + open + 1 < ? AND paused_at IS NULL",
-                (*key, account.key, failed, tried, now, account.attempts),
-            )
-        if charged.rowcount == 1:
+        if self._table.does(
+            "INSERT INTO account (portal, identity, name, failed, open, tried_at)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " failed = failed + excluded.failed, open = open + excluded.open,"
+            " name = excluded.name, tried_at = excluded.tried_at"
+            " WHERE failed + unclear + doubtful + open + 1 < ? AND paused_at IS NULL",
+            *(*key, account.key, failed, tried, now, account.attempts),
+        ):
             return
-        state = self._state(key, account)
+        state = self._table.state(key, account.key)
         assert state is not None
         told = told_of_no_try_left if state.paused_at is None else told_of_pause
         raise AccountUnavailable(told(state, account.attempts, now))
@@ -164,17 +113,17 @@ class AttemptBudget:
     def take_back(self, portal: str, account: Account, *, meant_to_fail: bool = False) -> None:
         """A try that was written down was not made."""
         failed, tried = (1, 0) if meant_to_fail else (0, 1)
-        self._change(
+        self._table.change(
             "UPDATE account SET failed = max(0, failed - ?), open = max(0, open - ?)",
-            _key(portal, account),
+            key_of(portal, account),
             *(failed, tried),
         )
 
     def let_in(self, portal: str, account: Account) -> None:
         """The portal has let the account in, and forgets what failed before."""
-        self._change(
+        self._table.change(
             f"{_NOTHING_HELD}, proven = ?",
-            _key(portal, account),
+            key_of(portal, account),
             mark_of(account),
         )
 
@@ -195,9 +144,9 @@ class AttemptBudget:
         ``refusal``: why the account's own credentials were refused. After
         ``REFUSALS_IN_A_ROW`` of them the account is paused, and at once where it has no try left.
         """
-        key, now = _key(portal, account), self._clock()
+        key, now = key_of(portal, account), self._clock()
         if refusal is None:
-            self._change(
+            self._table.change(
                 "UPDATE account SET open = 0, failed = failed + ?, doubtful = doubtful + ?,"
                 " doubted_at = iif(? > 0, ?, doubted_at), unclear = unclear + ?,"
                 " rests_until = iif(? > 0 AND unclear + ? >= ?, ?, rests_until)",
@@ -206,7 +155,7 @@ class AttemptBudget:
                 *(unclear, unclear, _at_once(account.attempts), now + REST),
             )
             return None
-        self._change(
+        self._table.change(
             # What was in doubt may have been refused just as well.
             "UPDATE account SET open = 0, failed = failed + unclear + doubtful + ?, doubtful = 0,"
             " unclear = 0, rests_until = 0, refused = refused + 1, proven = NULL,"
@@ -216,22 +165,21 @@ class AttemptBudget:
             key,
             *(failed, refusal, now, REFUSALS_IN_A_ROW, failed, account.attempts, now),
         )
-        state = self._state(key, account)
+        state = self._table.state(key, account.key)
         if state is None or state.paused_at is None:
             return None
-        if _tells_of_secrets(refusal, account) and (mark := mark_of(account)) is not None:
-            with self._file.open() as connection:
-                connection.execute("INSERT INTO refused_secret VALUES (?, ?, ?)", (*key, mark))
+        if _tells_of_secrets(refusal, account):
+            self._table.bar(key, account)
         return told_of_pause(state, account.attempts, now)
 
     def is_proven(self, portal: str, account: Account) -> bool:
         """Whether the secrets that ``account`` has now worked when the portal last told."""
-        state = self._state(_key(portal, account), account)
+        state = self._table.state(key_of(portal, account), account.key)
         return state is not None and _is_proven(state, account)
 
     def was_refused(self, portal: str, account: Account) -> bool:
         """Whether the secrets that ``account`` has now are such as paused it at ``portal``."""
-        return self._was_refused(_key(portal, account), account)
+        return self._table.is_barred(key_of(portal, account), account)
 
     def open_ones(self, portal: str, accounts: Mapping[str, Account]) -> list[str]:
         """Those of ``accounts``, by the plan's names, that may be tried at ``portal``.
@@ -258,7 +206,7 @@ class AttemptBudget:
             return None
         if state.paused_at is not None:
             return Shut(told_of_pause(state, account.attempts, now))
-        if state.is_barred and self._was_refused((state.portal, state.identity), account):
+        if state.is_barred and self._table.is_barred((state.portal, state.identity), account):
             return Shut(told_of_refused_secret(account.key))
         # Without those of a run under way: whoever waits for it is told under the lease.
         state = replace(state, open=0)
@@ -266,33 +214,6 @@ class AttemptBudget:
         if again is None and not state.has_no_try_left(account.attempts, now):
             return None
         return Shut(told_of_no_try_left(state, account.attempts, now), rests=again is not None)
-
-    def of(self, portal: str, accounts: Mapping[str, Account]) -> dict[str, AccountState | None]:
-        """The state at ``portal`` of each of ``accounts`` under its name; None: never tried."""
-        with self._file.open() as connection:
-            return {
-                name: _state_of(row, name) if row else None
-                for name, account in accounts.items()
-                for row in [connection.execute(_STATE, _key(portal, account)).fetchone()]
-            }
-
-    def states(self, name: str | None = None, user_id: str | None = None) -> list[AccountState]:
-        """Every account that was ever tried, the one tried last first.
-
-        ``name`` and ``user_id``: those of one account of the plan. The User ID decides where it
-        is known, for another account may have had the name before.
-        """
-        with self._file.open() as connection:
-            rows = connection.execute(f"{_STATES} ORDER BY tried_at DESC").fetchall()
-        if name is None:
-            return [_state_of(row, row["name"]) for row in rows]
-        if user_id is None:
-            return [_state_of(row, name) for row in rows if row["name"] == name]
-        return [
-            _state_of(row, name)
-            for row in rows
-            if row["identity"] == _identity(row["portal"], user_id)
-        ]
 
     def resume(
         self,
@@ -309,31 +230,13 @@ class AttemptBudget:
         """
         for state in states:
             key = state.portal, state.identity
-            self._change("UPDATE account SET paused_at = NULL, resumed_at = ?", key, self._clock())
+            self._table.change(
+                "UPDATE account SET paused_at = NULL, resumed_at = ?", key, self._clock()
+            )
             if unlocked:
-                self._change(_NOTHING_HELD, key)
+                self._table.change(_NOTHING_HELD, key)
             if same_secret:
-                self._change("DELETE FROM refused_secret", key)
-
-    def resumed_at(self) -> float:
-        """When an account was last resumed, in POSIX seconds; 0 for never."""
-        with self._file.open() as connection:
-            (at,) = connection.execute("SELECT max(resumed_at) FROM account").fetchone()
-        return float(at or 0)
-
-    def _was_refused(self, key: Key, account: Account) -> bool:
-        with self._file.open() as connection:
-            rows = connection.execute(_MARKS, key).fetchall()
-        return any(is_marked(account, row["mark"]) for row in rows)
-
-    def _state(self, key: Key, account: Account) -> AccountState | None:
-        with self._file.open() as connection:
-            row = connection.execute(_STATE, key).fetchone()
-        return _state_of(row, account.key) if row else None
-
-    def _change(self, change: str, key: Key, *values: object) -> None:
-        with self._file.open() as connection:
-            connection.execute(f"{change} {_ITS}", (*values, *key))
+                self._table.unbar(key)
 
 
 def _at_once(attempts: int) -> int:
@@ -351,33 +254,3 @@ def _tells_of_secrets(refusal: Cause, account: Account) -> bool:
     if refusal is Cause.SECOND_FACTOR_REJECTED:
         return account.totp_secret is not None
     return refusal is Cause.INVALID_CREDENTIALS
-
-
-def _key(portal: str, account: Account) -> Key:
-    return portal, _identity(portal, account.user_id)
-
-
-def _identity(portal: str, user_id: str) -> str:
-    # Hashed: who finds the file is told of no User ID.
-    return hashlib.sha256(f"{portal} {user_id.strip().casefold()}".encode()).hexdigest()
-
-
-def _state_of(row: sqlite3.Row, name: str) -> AccountState:
-    return AccountState(
-        portal=row["portal"],
-        identity=row["identity"],
-        name=name,
-        failed=row["failed"],
-        unclear=row["unclear"],
-        doubtful=row["doubtful"],
-        open=row["open"],
-        refused=row["refused"],
-        proven=row["proven"],
-        tried_at=row["tried_at"],
-        doubted_at=row["doubted_at"],
-        rests_until=row["rests_until"],
-        refused_at=row["refused_at"],
-        refusal=Cause(row["refusal"]) if row["refusal"] else None,
-        paused_at=row["paused_at"],
-        is_barred=bool(row["is_barred"]),
-    )

@@ -31,9 +31,9 @@ LAYERS = (
     " results_file",
     # 3: one run
     "problems short_names code_frame recorder scene account_file code_ledger one_time_codes sealing"
-    " account_state attempt_budget account_tries account_metrics secret_watch waiting_line leases"
-    " secret_fields awaited_message account_changes sign_in_states saved_sign_in soft_claims"
-    " journey aftermath browser_death runner",
+    " account_state account_table attempt_budget account_tries account_metrics secret_watch"
+    " waiting_line leases secret_fields awaited_message account_changes sign_in_states"
+    " saved_sign_in soft_claims journey aftermath browser_death runner",
     # 4: many runs, and who asks for them
     "entries site timetable broadcast project_watch lanes console bookkeeping once"
     " served_evidence server web report_server monitor drill scaffold pytest_plugin cli",
