@@ -89,6 +89,8 @@ class Project:
 def refuse_read_only(root: Path) -> None:
     """Raise ``ConfigError`` where nothing can be kept below the project's folder ``root``."""
     var = Project(root).var
+    if var.exists() and not var.is_dir():
+        raise ConfigError(f"{var}: is no folder, and runs keep their results in it (move it away)")
     place = var if var.exists() else root
     if not os.access(place, os.W_OK | os.X_OK):
         raise ConfigError(

@@ -156,7 +156,10 @@ def test_a_place_for_results_that_cannot_be_used_is_told_in_a_line(
     portalwatch: Portalwatch, small: Path, command: list[str]
 ) -> None:
     (small / "var").touch()
-    assert_refused(portalwatch(*command, at=small), f"{small}/var: File exists")
+    assert_refused(
+        portalwatch(*command, at=small),
+        f"{small}/var: is no folder, and runs keep their results in it (move it away)",
+    )
 
 
 def test_a_project_without_its_reports_folder_is_told_in_a_line(

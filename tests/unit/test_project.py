@@ -278,9 +278,24 @@ def test_a_portal_that_does_not_start_is_a_line_for_whoever_wrote_it(
         pytest.fail("it started")
 
 
-def test_a_project_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+def test_a_project_that_cannot_be_written_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refuse_read_only(tmp_path)
-    (tmp_path / "var").touch()  # what is no folder can be entered by nobody
-    told = r"/var: cannot be written, and runs keep .* in var/ \(give this user the right"
-    with pytest.raises(ConfigError, match=told):
+    monkeypatch.setattr(
+        "portalwatch.project.os.access", lambda *_: False
+    )  # root may write anywhere
+    told = (
+        r": cannot be written, and runs keep .* in var/ \(give this user the right to write there"
+    )
+    with pytest.raises(ConfigError, match=f"^{tmp_path}{told}"):
+        refuse_read_only(tmp_path)
+    (tmp_path / "var").mkdir()
+    with pytest.raises(ConfigError, match=f"^{tmp_path}/var{told}"):
+        refuse_read_only(tmp_path)
+
+
+def test_a_file_in_the_place_of_its_folder_for_results_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "var").touch()
+    with pytest.raises(ConfigError, match=r"/var: is no folder, .* \(move it away\)$"):
         refuse_read_only(tmp_path)
