@@ -143,6 +143,20 @@ def test_it_is_resumed_wherever_it_is_paused(accounts: CommandLine) -> None:
     assert {state.paused_at for state in accounts.budget.states()} == {None}
 
 
+def test_what_counts_against_one_that_is_still_tried_can_be_said_to_be_over(
+    accounts: CommandLine,
+) -> None:
+    accounts.budget.charge(HERE, ACCOUNT)
+    accounts.budget.settle(HERE, ACCOUNT, failed=2)
+    assert accounts.resume(**MENDED)[1] == (
+        "amara: was not paused; 2 failures may be held against it\n"
+    )
+    assert accounts.resume("--unlocked", **MENDED)[1] == (
+        "amara: was not paused; no failures may be held against it\n"
+    )
+    assert [state.failed for state in accounts.budget.states()] == [0]
+
+
 def test_what_holds_at_one_portal_is_said_of_one(accounts: CommandLine) -> None:
     accounts.refused()
     accounts.refused(STAGING)

@@ -143,15 +143,16 @@ def resume(
 
 def _meant(known: list[AccountState], where: str | None, limit: int) -> list[AccountState]:
     """Those of ``known`` that are to be resumed: at the portal ``where``, or else wherever it is
-    not tried."""
+    not tried; all where it is tried everywhere, for what counts against it there."""
     if where is not None:
         return [state for state in known if state.portal == where]
     now = time.time()
-    return [
+    shut = [
         state
         for state in known
         if state.paused_at is not None or state.is_barred or state.has_no_try_left(limit, now)
     ]
+    return shut or known
 
 
 def _refuse_what_would_fail(
